@@ -1,0 +1,33 @@
+#include "common/base/random_stream.h"
+
+namespace fovea {
+namespace {
+
+uint64_t Mix(uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return z ^ (z >> 31);
+}
+
+constexpr uint64_t kGolden = 0x9E3779B97F4A7C15ULL;
+
+}  // namespace
+
+RandomStream::RandomStream(std::initializer_list<uint64_t> parts) : state_(0) {
+  for (const uint64_t part : parts) state_ = Mix(state_ + kGolden) ^ Mix(part + kGolden);
+}
+
+uint64_t RandomStream::Next() {
+  state_ += kGolden;
+  return Mix(state_);
+}
+
+uint64_t RandomStream::Below(uint64_t bound) {
+  // Numbers below this would make the first remainders more likely.
+  const uint64_t threshold = (0 - bound) % bound;
+  uint64_t value = Next();
+  while (value < threshold) value = Next();
+  return value % bound;
+}
+
+}  // namespace fovea

@@ -1,0 +1,29 @@
+// An 8-bit RGB picture.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace fovea {
+
+// Rows from the top, pixels from the left, three bytes a pixel (red, green, blue), no padding.
+struct Image {
+  int width = 0;
+  int height = 0;
+  std::vector<uint8_t> rgb;  // height * width * 3 bytes.
+};
+
+// Such a picture in somebody else's memory, for instance in the preprocessing cache.
+struct ImageView {
+  int width = 0;
+  int height = 0;
+  const uint8_t* rgb = nullptr;
+
+  ImageView() = default;
+  ImageView(int w, int h, const uint8_t* data) : width(w), height(h), rgb(data) {}
+  ImageView(const Image& image)  // NOLINT: a view of any image.
+      : width(image.width), height(image.height), rgb(image.rgb.data()) {}
+};
+
+}  // namespace fovea

@@ -1,0 +1,52 @@
+// The two functions between encoded bytes and the network, for training and serving alike.
+#pragma once
+
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/random_stream.h"
+#include "common/preprocess/decode.h"
+#include "common/preprocess/image.h"
+#include "common/preprocess/spec.h"
+
+namespace fovea {
+
+// Resizes so that the short side is `short_side` (long side int(short_side * long / short), as
+// torchvision's Resize), with Pillow's antialiased bilinear filter. Thread-safe.
+absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
+
+// First function: bytes to 8-bit RGB with the spec's short side. Deterministic; what the cache
+// holds. Errors as DecodeImage. Thread-safe.
+absl::StatusOr<Image> LoadImage(absl::string_view bytes, const PreprocessSpec& spec,
+                                const DecodeLimits& limits);
+
+// The window that the network sees, and how it is mirrored.
+struct CropPlan {
+  int left = 0;
+  int top = 0;
+  bool flip_horizontal = false;
+  bool flip_vertical = false;
+
+  bool operator==(const CropPlan&) const = default;
+};
+
+// torchvision's CenterCrop: offsets int(round((side - crop) / 2.0)), halves to even.
+CropPlan CentreCrop(int width, int height, const PreprocessSpec& spec);
+
+// What training may do at random.
+struct Augmentation {
+  bool flip_horizontal = true;
+  bool flip_vertical = true;
+  bool random_crop = true;
+};
+
+// A flip each with probability 1/2, and a window anywhere with equal probability.
+CropPlan RandomCrop(int width, int height, const PreprocessSpec& spec,
+                    const Augmentation& augmentation, RandomStream& random);
+
+// Second function: the window as floats, (pixel / 255 - mean) / std in float32 as torchvision's
+// ToTensor and Normalize. `out` takes crop_size * crop_size * 3 floats: rows, columns, channels
+// (NHWC, the memory of a channels_last batch). The image is at least crop_size on both sides.
+void ToTensor(ImageView image, const CropPlan& plan, const PreprocessSpec& spec, float* out);
+
+}  // namespace fovea

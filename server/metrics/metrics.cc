@@ -1,0 +1,231 @@
+#include "server/metrics/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <unistd.h>
+
+#include <map>
+#include <tuple>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+
+namespace fovea {
+namespace {
+
+using prometheus::Counter;
+using prometheus::Family;
+using prometheus::Gauge;
+using prometheus::Histogram;
+using prometheus::Registry;
+
+const Histogram::BucketBoundaries& LatencyBuckets() {
+  static const Histogram::BucketBoundaries buckets = {.0005, .001, .0025, .005, .01, .025, .05,
+                                                      .1,    .25,  .5,    1,    2.5, 5,    10};
+  return buckets;
+}
+
+const Histogram::BucketBoundaries& BatchBuckets() {
+  static const Histogram::BucketBoundaries buckets = {1, 2, 4, 8, 16, 32, 64};
+  return buckets;
+}
+
+std::string CodeName(int code) {
+  static const char* const kNames[] = {
+      "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+      "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",
+      "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
+  return code >= 0 && code <= 16 ? kNames[code] : "UNKNOWN";
+}
+
+Family<Counter>& AddCounter(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+Family<Gauge>& AddGauge(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+Family<Histogram>& AddHistogram(Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  std::shared_ptr<Registry> registry = std::make_shared<Registry>();
+
+  Family<Counter>& rpcs = AddCounter(*registry, "fovea_rpc_requests_total",
+                                     "Rpcs that ended, by method and status code.");
+  Family<Histogram>& rpc_seconds = AddHistogram(*registry, "fovea_rpc_duration_seconds",
+                                                "Time from an rpc's arrival to its end.");
+
+  Family<Histogram>& stages =
+      AddHistogram(*registry, "fovea_classify_stage_duration_seconds",
+                   "Time of one photograph in a stage of classification.");
+  Family<Histogram>& batches = AddHistogram(*registry, "fovea_classify_batch_size",
+                                            "Photographs in a batch of inference.");
+  Family<Gauge>& queue = AddGauge(*registry, "fovea_classify_queue_depth",
+                                  "Photographs that wait for classification.");
+  Family<Counter>& classified = AddCounter(*registry, "fovea_classified_images_total",
+                                           "Photographs classified, by model version and grade.");
+
+  Family<Gauge>& jobs = AddGauge(*registry, "fovea_jobs", "Jobs, by state.");
+  Family<Gauge>& job_running = AddGauge(*registry, "fovea_job_running",
+                                        "1 while a job runs, 0 otherwise.");
+  Family<Gauge>& job_epoch = AddGauge(*registry, "fovea_job_epoch",
+                                      "Last finished epoch of the running job.");
+  Family<Gauge>& job_phase = AddGauge(*registry, "fovea_job_phase",
+                                      "Phase of the running job: 1 head, 2 full.");
+  Family<Gauge>& job_rate = AddGauge(*registry, "fovea_job_learning_rate",
+                                     "Learning rate of the running job.");
+  Family<Gauge>& job_loss = AddGauge(*registry, "fovea_job_loss",
+                                     "Loss of the running job's last epoch, by part.");
+  Family<Gauge>& job_accuracy = AddGauge(*registry, "fovea_job_accuracy",
+                                         "Accuracy (0..1) of the running job's last epoch, by part.");
+  Family<Gauge>& job_kappa =
+      AddGauge(*registry, "fovea_job_test_kappa",
+               "Quadratic weighted kappa on the test part of the running job's last epoch.");
+  Family<Gauge>& job_speed = AddGauge(*registry, "fovea_job_images_per_second",
+                                      "Training throughput of the running job.");
+
+  Family<Gauge>& served_accuracy =
+      AddGauge(*registry, "fovea_model_test_accuracy",
+               "Test accuracy (0..1) of a served version at the epoch that was kept.");
+  Family<Gauge>& served_kappa =
+      AddGauge(*registry, "fovea_model_test_kappa",
+               "Quadratic weighted kappa of a served version at the epoch that was kept.");
+
+  // Children that every request touches are resolved once.
+  std::map<std::string, Histogram*> stage_children;
+  Histogram* batch_child;
+  Gauge* queue_child;
+  Gauge* running_child;
+
+  absl::Mutex mutex;
+  std::map<std::pair<std::string, int>, Counter*> rpc_children ABSL_GUARDED_BY(mutex);
+  std::map<std::string, Histogram*> rpc_seconds_children ABSL_GUARDED_BY(mutex);
+  std::map<std::tuple<std::string, int32_t, int32_t>, Counter*> classified_children
+      ABSL_GUARDED_BY(mutex);
+  std::vector<std::pair<Gauge*, Gauge*>> served ABSL_GUARDED_BY(mutex);
+  std::vector<std::pair<Family<Gauge>*, Gauge*>> job_children ABSL_GUARDED_BY(mutex);
+
+  Families() {
+    for (const char* stage : {"decode", "preprocess", "queue", "inference", "total"}) {
+      stage_children[stage] = &stages.Add({{"stage", stage}}, LatencyBuckets());
+    }
+    batch_child = &batches.Add({}, BatchBuckets());
+    queue_child = &queue.Add({});
+    running_child = &job_running.Add({});
+    AddGauge(*registry, "fovea_build_info", "Always 1; the label says what was built.")
+        .Add({{"version", FOVEA_VERSION}})
+        .Set(1);
+    AddGauge(*registry, "process_start_time_seconds", "When the process started, Unix time.")
+        .Add({})
+        .Set(absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()));
+  }
+
+  void SetJobGauge(Family<Gauge>& family, const prometheus::Labels& labels, double value)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    Gauge& gauge = family.Add(labels);
+    gauge.Set(value);
+    job_children.emplace_back(&family, &gauge);
+  }
+  void RemoveJobGauges() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    for (const auto& [family, gauge] : job_children) family->Remove(gauge);
+    job_children.clear();
+  }
+};
+
+Metrics::Metrics() : families_(std::make_unique<Families>()) {}
+Metrics::~Metrics() = default;
+
+void Metrics::RpcDone(absl::string_view method, int code, double seconds) {
+  Families& f = *families_;
+  const std::string name(method);
+  absl::MutexLock lock(&f.mutex);
+  Counter*& counter = f.rpc_children[{name, code}];
+  if (counter == nullptr) counter = &f.rpcs.Add({{"method", name}, {"code", CodeName(code)}});
+  counter->Increment();
+  Histogram*& histogram = f.rpc_seconds_children[name];
+  if (histogram == nullptr) histogram = &f.rpc_seconds.Add({{"method", name}}, LatencyBuckets());
+  histogram->Observe(seconds);
+}
+
+void Metrics::ClassifyStage(absl::string_view stage, double seconds) {
+  const auto child = families_->stage_children.find(std::string(stage));
+  if (child != families_->stage_children.end()) child->second->Observe(seconds);
+}
+
+void Metrics::BatchDone(int size) { families_->batch_child->Observe(size); }
+
+void Metrics::QueueDepth(int64_t depth) {
+  families_->queue_child->Set(static_cast<double>(depth));
+}
+
+void Metrics::Classified(const std::string& model, int32_t version, int32_t grade) {
+  Families& f = *families_;
+  absl::MutexLock lock(&f.mutex);
+  Counter*& counter = f.classified_children[{model, version, grade}];
+  if (counter == nullptr) {
+    counter = &f.classified.Add({{"model", model},
+                                 {"version", absl::StrCat(version)},
+                                 {"grade", absl::StrCat(grade)}});
+  }
+  counter->Increment();
+}
+
+void Metrics::JobsByState(const std::vector<JobStateCount>& counts) {
+  for (const JobStateCount& entry : counts) {
+    families_->jobs.Add({{"state", entry.state}}).Set(static_cast<double>(entry.count));
+  }
+}
+
+void Metrics::RunningJob(const RunningJobMetrics& job) {
+  Families& f = *families_;
+  absl::MutexLock lock(&f.mutex);
+  f.RemoveJobGauges();
+  f.running_child->Set(1);
+  f.SetJobGauge(f.job_epoch, {}, job.epoch);
+  f.SetJobGauge(f.job_phase, {}, job.phase);
+  f.SetJobGauge(f.job_rate, {}, job.learning_rate);
+  f.SetJobGauge(f.job_loss, {{"part", "train"}}, job.train_loss);
+  f.SetJobGauge(f.job_loss, {{"part", "test"}}, job.test_loss);
+  f.SetJobGauge(f.job_accuracy, {{"part", "train"}}, job.train_accuracy);
+  f.SetJobGauge(f.job_accuracy, {{"part", "test"}}, job.test_accuracy);
+  f.SetJobGauge(f.job_kappa, {}, job.test_kappa);
+  f.SetJobGauge(f.job_speed, {}, job.images_per_second);
+}
+
+void Metrics::NoRunningJob() {
+  absl::MutexLock lock(&families_->mutex);
+  families_->RemoveJobGauges();
+  families_->running_child->Set(0);
+}
+
+void Metrics::ServedVersions(const std::vector<ServedVersionMetrics>& versions) {
+  Families& f = *families_;
+  absl::MutexLock lock(&f.mutex);
+  for (const auto& [accuracy, kappa] : f.served) {
+    f.served_accuracy.Remove(accuracy);
+    f.served_kappa.Remove(kappa);
+  }
+  f.served.clear();
+  for (const ServedVersionMetrics& entry : versions) {
+    const prometheus::Labels labels = {{"model", entry.model},
+                                       {"version", absl::StrCat(entry.version)}};
+    Gauge& accuracy = f.served_accuracy.Add(labels);
+    Gauge& kappa = f.served_kappa.Add(labels);
+    accuracy.Set(entry.test_accuracy);
+    kappa.Set(entry.test_kappa);
+    f.served.emplace_back(&accuracy, &kappa);
+  }
+}
+
+std::shared_ptr<prometheus::Registry> Metrics::registry() const { return families_->registry; }
+
+}  // namespace fovea

@@ -1,0 +1,71 @@
+// Every metric of fovead, declared in one place, in base units and with bounded labels.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace prometheus {
+class Registry;
+}
+
+namespace fovea {
+
+// The job that runs, as the gauges show it.
+struct RunningJobMetrics {
+  int epoch = 0;
+  int phase = 0;  // 1: head, 2: full.
+  double learning_rate = 0;
+  double train_loss = 0, train_accuracy = 0;
+  double test_loss = 0, test_accuracy = 0, test_kappa = 0;
+  double images_per_second = 0;
+};
+
+struct JobStateCount {
+  std::string state;  // Lower case, for instance "running".
+  int64_t count = 0;
+};
+
+// A version in memory, with the test figures of its manifest.
+struct ServedVersionMetrics {
+  std::string model;
+  int32_t version = 0;
+  double test_accuracy = 0;
+  double test_kappa = 0;
+};
+
+// Thread-safe. Lives as long as the server; handed by pointer, never null.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // One rpc that ended. `method` as "TrainingService/CreateJob", `code` a gRPC status code.
+  void RpcDone(absl::string_view method, int code, double seconds);
+
+  // Stages of Classify: "decode", "preprocess", "queue", "inference", "total".
+  void ClassifyStage(absl::string_view stage, double seconds);
+  void BatchDone(int size);
+  void QueueDepth(int64_t depth);
+  void Classified(const std::string& model, int32_t version, int32_t grade);
+
+  void JobsByState(const std::vector<JobStateCount>& counts);
+  void RunningJob(const RunningJobMetrics& job);
+  void NoRunningJob();
+  // Replaces the versions shown before.
+  void ServedVersions(const std::vector<ServedVersionMetrics>& versions);
+
+  // For the exposer.
+  std::shared_ptr<prometheus::Registry> registry() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace fovea

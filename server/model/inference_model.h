@@ -1,0 +1,42 @@
+// A version in memory, ready to grade. No Torch in this header.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/model/manifest.h"
+
+namespace fovea {
+
+// Immutable after loading; lent by shared_ptr, so that a swap never takes it from under a request.
+// Thread-safe.
+class InferenceModel {
+ public:
+  // Reads manifest and weights of a version's folder; checks the hash of the weights, every tensor's
+  // name and shape, and the preprocessing fingerprint. `device`: "cpu" or "cuda:N".
+  static absl::StatusOr<std::shared_ptr<const InferenceModel>> Load(const std::string& version_dir,
+                                                                    const std::string& device);
+  ~InferenceModel();
+
+  const Manifest& manifest() const;
+
+  // Logits, batch * num_classes, row-major, of `batch` inputs in NHWC as ToTensor writes them
+  // (crop_size * crop_size * 3 floats each). RESOURCE_EXHAUSTED when memory runs out, INTERNAL for
+  // any other failure of the tensor library.
+  absl::StatusOr<std::vector<float>> Logits(const float* nhwc, int batch) const;
+
+ private:
+  struct Impl;
+  explicit InferenceModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// Sets the tensor library's intra-op threads of this process (inter-op: 1). Call once at start.
+void SetTorchThreads(int threads);
+
+// "cpu" and the CUDA devices that there are.
+std::vector<std::string> ListDevices();
+
+}  // namespace fovea

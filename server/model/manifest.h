@@ -1,0 +1,58 @@
+// What a model version is, beside its weights: plain structs and their JSON file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/preprocess/spec.h"
+#include "server/model/architecture.h"
+
+namespace fovea {
+
+// As fovea.v1.Provenance.
+struct Provenance {
+  std::string kind;  // "trained" or "imported".
+  std::string job;
+  std::string dataset;
+  std::string dataset_fingerprint;
+  std::string training_spec;
+  uint64_t seed = 0;
+  std::string init;
+  std::string fovea_version;
+};
+
+// As fovea.v1.ModelMetrics.
+struct ModelMetrics {
+  int32_t epoch = 0;
+  double test_accuracy = 0;
+  double test_loss = 0;
+  double test_kappa = 0;
+  double majority_baseline = 0;
+  std::vector<int64_t> test_confusion;
+};
+
+struct Manifest {
+  Architecture architecture = Architecture::kResNet18;
+  int32_t num_classes = 0;
+  std::vector<std::string> class_names;  // num_classes names, or none: serves as init only.
+  PreprocessSpec preprocess;
+  std::string preprocess_fingerprint;
+  std::string weights_sha256;
+  int64_t weights_bytes = 0;
+  Provenance provenance;
+  std::optional<ModelMetrics> metrics;
+  absl::Time create_time;
+};
+
+// Indented JSON, NaN as null.
+std::string ManifestToJson(const Manifest& manifest);
+
+// INVALID_ARGUMENT for anything that is missing, of another type or out of range, and for a
+// fingerprint that is not that of the spec under this build's algorithm version.
+absl::StatusOr<Manifest> ManifestFromJson(const std::string& json);
+
+}  // namespace fovea

@@ -1,0 +1,80 @@
+// Model versions and aliases on disk:
+//
+//   ROOT/{model}/versions/{n}/weights.safetensors, manifest.json, evaluation.csv
+//   ROOT/{model}/aliases.json
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/names.h"
+#include "server/model/manifest.h"
+
+namespace fovea {
+
+inline constexpr char kWeightsFile[] = "weights.safetensors";
+inline constexpr char kManifestFile[] = "manifest.json";
+
+struct VersionInfo {
+  std::string model_id;
+  int32_t version = 0;
+  Manifest manifest;
+  std::string dir;                   // Of the version.
+  std::vector<std::string> aliases;  // That point at it, sorted.
+
+  std::string name() const { return ModelVersionName(model_id, version); }
+};
+
+struct ModelInfo {
+  std::string model_id;
+  std::map<std::string, int32_t> aliases;
+  std::vector<int32_t> versions;  // Ascending, never empty.
+};
+
+// Thread-safe; the disk is the truth, every call reads or writes it under one mutex. One process
+// owns a root.
+class Registry {
+ public:
+  // Makes the folder if need be. Versions that a crash left half deleted are removed; a version
+  // whose manifest cannot be read is moved to ROOT/quarantine and logged.
+  static absl::StatusOr<std::unique_ptr<Registry>> Open(const std::string& root);
+
+  // Gives the staged folder (weights and manifest inside, on the same file system) the next version
+  // number of the model: checks that manifest and weights belong together, fsyncs, renames.
+  // Idempotent by job: when the staged folder is gone and a version's provenance has the same
+  // `job` (not empty), that version is returned. A model's first version with class names also
+  // becomes `production`; every trained one becomes `candidate`.
+  absl::StatusOr<VersionInfo> Publish(const std::string& model_id, const std::string& staged_dir,
+                                      const std::string& job);
+
+  // Version, alias, or for a plain model: `production`, or the newest without such an alias.
+  // NOT_FOUND that names what does not exist and what does.
+  absl::StatusOr<VersionInfo> Resolve(const ModelRef& ref) const;
+
+  std::vector<ModelInfo> ListModels() const;  // By id.
+  absl::StatusOr<ModelInfo> GetModel(const std::string& model_id) const;
+
+  // Version 0 removes the alias. NOT_FOUND for a version or alias that does not exist.
+  absl::StatusOr<ModelInfo> SetAlias(const std::string& model_id, const std::string& alias,
+                                     int32_t version);
+
+  // FAILED_PRECONDITION while an alias points at it. Open files of loaded versions stay valid.
+  absl::Status DeleteVersion(const std::string& model_id, int32_t version);
+
+  const std::string& root() const { return root_; }
+
+ private:
+  explicit Registry(std::string root) : root_(std::move(root)) {}
+
+  const std::string root_;
+  mutable absl::Mutex mutex_;  // Held around every access to the folder.
+};
+
+}  // namespace fovea
