@@ -14,11 +14,11 @@ enum class Part { kTrain, kTest };
 
 // The wire form, with the meaning of each field, is fovea.v1.DatasetItem.
 struct DatasetItem {
-  std::string path;
+  std::string path = "";
   int32_t label = 0;
   Part part = Part::kTrain;
-  std::string patient;
-  std::string sha256;  // Empty before the file was hashed.
+  std::string patient = "";
+  std::string sha256 = "";  // Empty before the file was hashed.
   int64_t size = 0;
 
   bool operator==(const DatasetItem&) const = default;
@@ -51,7 +51,8 @@ struct FileSource {
   bool by_hash = false;
 };
 
-// The bytes of one item, opened beneath the source's folder.
+// The bytes of one item, opened beneath the source's folder. DATA_LOSS when the item is hashed and
+// the file is not what it was.
 absl::StatusOr<std::string> ReadItem(const FileSource& source, const DatasetItem& item,
                                      int64_t max_bytes);
 
