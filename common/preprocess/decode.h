@@ -21,7 +21,8 @@ struct DecodeLimits {
 // Thread-safe; the calling thread does the work. Errors are INVALID_ARGUMENT and begin with
 // "image: " and the class of the refusal: "unsupported_format", "truncated", "corrupt",
 // "too_large" or "empty", then what is allowed. Damaged files are refused also where the codec only
-// warns. Nothing from the file's metadata is ever in a message.
+// warns. RESOURCE_EXHAUSTED when memory runs out. Nothing from the file's metadata is ever in a
+// message.
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits,
                                   bool apply_exif_orientation = false);
 

@@ -1,7 +1,6 @@
 // The two functions between encoded bytes and the network, for training and serving alike.
 #pragma once
 
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/random_stream.h"
@@ -12,7 +11,8 @@
 namespace fovea {
 
 // Resizes so that the short side is `short_side` (long side int(short_side * long / short), as
-// torchvision's Resize), with Pillow's antialiased bilinear filter. Thread-safe.
+// torchvision's Resize), with Pillow's antialiased bilinear filter. Refuses, as DecodeImage does, a picture whose longer side is more than
+// 16 times the shorter. Thread-safe.
 absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
 
 // First function: bytes to 8-bit RGB with the spec's short side. Deterministic; what the cache
