@@ -1,0 +1,159 @@
+#include "server/app/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/base/names.h"
+#include "common/base/status.h"
+
+namespace fovea {
+namespace {
+
+constexpr int kUsageExit = 2;
+
+constexpr char kFooter[] = R"(
+Every flag can also be given as an environment variable (FOVEA_DATA_DIR for --data-dir) and in the
+file of --config, without the dashes (data-dir = "/var/lib/fovea"). Flags win over the environment,
+the environment over the file.
+
+Examples:
+  fovead
+      serves on 127.0.0.1:8500 with its state in ./fovea-data
+  fovead --data-dir /var/lib/fovea --dataset-root /srv/fundus
+      also trains on folders beneath /srv/fundus (fovea dataset create)
+  fovead --listen 0.0.0.0:8500 --tls-cert server.pem --tls-key server.key
+      serves the network over TLS
+
+Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start or go on, 2 for wrong flags.
+Not a medical device: for research use.)";
+
+// "FOVEA_DATA_DIR" for "data-dir".
+std::string EnvName(const std::string& name) {
+  return absl::StrCat("FOVEA_", absl::AsciiStrToUpper(absl::StrReplaceAll(name, {{"-", "_"}})));
+}
+
+// Adds --NAME. The last value wins: see ArgumentsWithEnvironment.
+template <typename T>
+void Flag(CLI::App& app, const std::string& name, T& value, const std::string& help) {
+  app.add_option("--" + name, value, absl::StrCat(help, " (env ", EnvName(name), ")"))
+      ->capture_default_str()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+// The arguments in the reverse order that CLI11 parses, with those of the environment before those
+// of the command line. CLI11's own envname() would let the configuration file win over the
+// environment.
+std::vector<std::string> ArgumentsWithEnvironment(const CLI::App& app, int argc, char** argv) {
+  std::vector<std::string> arguments;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty()) continue;
+    const std::string& name = option->get_lnames().front();
+    const char* value = getenv(EnvName(name).c_str());
+    if (value != nullptr) arguments.push_back(absl::StrCat("--", name, "=", value));
+  }
+  arguments.insert(arguments.end(), argv + 1, argv + argc);
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+void AddFlags(CLI::App& app, ServerOptions& o) {
+  Flag(app, "data-dir", o.data_dir, "Folder of all state; made if need be");
+  Flag(app, "dataset-root", o.dataset_root, "Folder whose subfolders CreateDataset may use");
+  Flag(app, "listen", o.listen, "HOST:PORT for gRPC; port 0 takes a free one");
+  Flag(app, "metrics-listen", o.metrics_listen, "HOST:PORT for Prometheus; \"\" for none");
+  Flag(app, "tls-cert", o.tls_cert_file, "Certificate chain of the server, PEM");
+  Flag(app, "tls-key", o.tls_key_file, "Its private key, PEM");
+  Flag(app, "tls-client-ca", o.tls_client_ca_file, "Callers must have a certificate of this CA, PEM");
+  Flag(app, "trainer-binary", o.trainer_binary, "fovea-trainer; default: beside fovead");
+  Flag(app, "default-model", o.default_model, "models/ID that answers when none is named");
+  Flag(app, "device", o.device, "auto, cpu or cuda:N for classification");
+  Flag(app, "max-queue", o.max_queue, "Photographs that may wait for classification");
+  Flag(app, "max-batch", o.max_batch, "Photographs in one batch of inference");
+  Flag(app, "decode-threads", o.decode_threads, "Threads that decode; 0: one a core");
+  Flag(app, "inference-threads", o.inference_threads, "Threads of inference; 0: one a core");
+  Flag(app, "max-loaded-models", o.max_loaded_models, "Model versions in memory");
+  Flag(app, "max-image-bytes", o.max_image_bytes, "Largest photograph, bytes");
+  Flag(app, "max-image-pixels", o.max_image_pixels, "Largest photograph, pixels");
+  Flag(app, "cache-limit-bytes", o.cache_limit_bytes, "Preprocessing caches on disk, bytes");
+  Flag(app, "shutdown-seconds", o.shutdown_seconds, "Time to end in after SIGTERM");
+  Flag(app, "log-level", o.log_level, "debug, info, warning or error");
+  Flag(app, "log-format", o.log_format, "text or json");
+}
+
+absl::Status CheckRange(const char* flag, double value, double low, double high) {
+  if (value >= low && value <= high) return absl::OkStatus();
+  return FieldError(flag, absl::StrCat("is ", value, ", allowed are ", low, " to ", high));
+}
+
+absl::Status ValidateRanges(const ServerOptions& o) {
+  FOVEA_RETURN_IF_ERROR(CheckRange("max-queue", o.max_queue, 1, 100000));
+  FOVEA_RETURN_IF_ERROR(CheckRange("max-batch", o.max_batch, 1, 1024));
+  FOVEA_RETURN_IF_ERROR(CheckRange("decode-threads", o.decode_threads, 0, 1024));
+  FOVEA_RETURN_IF_ERROR(CheckRange("inference-threads", o.inference_threads, 0, 1024));
+  FOVEA_RETURN_IF_ERROR(CheckRange("max-loaded-models", o.max_loaded_models, 1, 1000));
+  FOVEA_RETURN_IF_ERROR(CheckRange("max-image-bytes", o.max_image_bytes, 1024, 1LL << 30));
+  FOVEA_RETURN_IF_ERROR(CheckRange("max-image-pixels", o.max_image_pixels, 1024, 1e9));
+  FOVEA_RETURN_IF_ERROR(CheckRange("cache-limit-bytes", o.cache_limit_bytes, 1 << 20, 1e18));
+  return CheckRange("shutdown-seconds", o.shutdown_seconds, 1, 3600);
+}
+
+}  // namespace
+
+absl::Status ValidateOptions(const ServerOptions& o) {
+  if (o.data_dir.empty()) return FieldError("data-dir", "must name a folder");
+  if (o.listen.empty()) return FieldError("listen", "must be HOST:PORT");
+  if (o.tls_cert_file.empty() != o.tls_key_file.empty()) {
+    return FieldError("tls-cert", "and tls-key are needed together");
+  }
+  if (!o.tls_client_ca_file.empty() && o.tls_cert_file.empty()) {
+    return FieldError("tls-client-ca", "needs tls-cert and tls-key");
+  }
+  if (!o.default_model.empty()) {
+    FOVEA_RETURN_IF_ERROR(ParseModelRef("default-model", o.default_model).status());
+  }
+  if (o.device != "auto" && o.device != "cpu" && !absl::StartsWith(o.device, "cuda:")) {
+    return FieldError("device", "must be auto, cpu or cuda:N");
+  }
+  LogLevel level;
+  if (!ParseLogLevel(o.log_level, &level)) {
+    return FieldError("log-level", "must be debug, info, warning or error");
+  }
+  if (o.log_format != "text" && o.log_format != "json") {
+    return FieldError("log-format", "must be text or json");
+  }
+  return ValidateRanges(o);
+}
+
+bool ParseCommandLine(int argc, char** argv, ServerOptions* options, int* exit_code) {
+  CLI::App app("fovead trains and serves networks that grade diabetic retinopathy on fundus "
+               "photographs.",
+               "fovead");
+  app.set_version_flag("--version", "fovead " FOVEA_VERSION);
+  app.set_config("--config", "", "Configuration file, TOML (env FOVEA_CONFIG)")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.footer(kFooter);
+  AddFlags(app, *options);
+  try {
+    std::vector<std::string> arguments = ArgumentsWithEnvironment(app, argc, argv);
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    *exit_code = app.exit(error) == 0 ? 0 : kUsageExit;
+    return false;
+  }
+  if (const absl::Status status = ValidateOptions(*options); !status.ok()) {
+    std::cerr << "fovead: " << status.message() << "\nRun fovead --help for all flags.\n";
+    *exit_code = kUsageExit;
+    return false;
+  }
+  return true;
+}
+
+}  // namespace fovea

@@ -1,0 +1,49 @@
+// ClassificationService: converts, hands to the engine, converts back.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "fovea/v1/classification_service.grpc.pb.h"
+#include "server/rpc/unary.h"
+#include "server/serving/engine.h"
+
+namespace fovea {
+
+struct ClassificationOptions {
+  // Photographs of one ClassifyStream that are under way at most; then its sender is held back.
+  int stream_window = 16;
+  // Streams at once at most; one more is RESOURCE_EXHAUSTED.
+  int max_streams = 64;
+};
+
+// Thread-safe. Blocks nowhere: the engine's threads do the work and finish the calls.
+class ClassificationServiceImpl final : public v1::ClassificationService::CallbackService {
+ public:
+  // `env` and `engine` outlive it.
+  ClassificationServiceImpl(const RpcEnv& env, Engine* engine,
+                            const ClassificationOptions& options);
+
+  grpc::ServerUnaryReactor* Classify(grpc::CallbackServerContext* context,
+                                     const v1::ClassifyRequest* request,
+                                     v1::ClassifyResponse* response) override;
+  grpc::ServerBidiReactor<v1::ClassifyRequest, v1::ClassifyStreamResponse>* ClassifyStream(
+      grpc::CallbackServerContext* context) override;
+
+ private:
+  const RpcEnv env_;
+  Engine* const engine_;
+  const ClassificationOptions options_;
+  std::atomic<int> streams_{0};
+};
+
+// OK, or why a request cannot be taken, before any work: its id and its image.
+absl::Status CheckClassifyRequest(const v1::ClassifyRequest& request);
+
+// The id of the request, or a new one where it has none.
+std::string RequestIdOf(const v1::ClassifyRequest& request);
+
+void ToProto(const Classification& classification, const std::string& request_id,
+             v1::ClassifyResponse* response);
+
+}  // namespace fovea

@@ -1,0 +1,126 @@
+#include "server/rpc/classify_stream.h"
+
+#include <utility>
+
+#include "server/rpc/classification_service.h"
+
+namespace fovea {
+
+ClassifyStreamReactor::ClassifyStreamReactor(const RpcEnv& env, Engine* engine,
+                                             grpc::CallbackServerContext* context, int window,
+                                             int max_streams, std::atomic<int>* open_streams)
+    : timer_(env.metrics, "ClassificationService/ClassifyStream"),
+      engine_(engine),
+      context_(context),
+      window_(window),
+      open_streams_(open_streams) {
+  const bool too_many = open_streams_->fetch_add(1) >= max_streams;
+  absl::MutexLock lock(&mutex_);
+  if (too_many) {
+    status_ = absl::ResourceExhaustedError("too many classification streams; try again later");
+    read_all_ = true;
+    FinishIfOverLocked();
+    return;
+  }
+  ReadNextLocked();
+}
+
+void ClassifyStreamReactor::ReadNextLocked() {
+  const int open = under_way_ + static_cast<int>(answers_.size());
+  if (reading_ || read_all_ || open >= window_) return;
+  reading_ = true;
+  incoming_.Clear();
+  StartRead(&incoming_);
+}
+
+void ClassifyStreamReactor::OnReadDone(bool ok) {
+  RequestPtr request;
+  {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    if (!ok) {
+      read_all_ = true;
+      FinishIfOverLocked();
+      return;
+    }
+    request = std::make_shared<v1::ClassifyRequest>(std::move(incoming_));
+    ++under_way_;
+    ReadNextLocked();
+  }
+  Submit(std::move(request));
+}
+
+void ClassifyStreamReactor::Submit(RequestPtr request) {
+  const std::string id = RequestIdOf(*request);
+  const auto done = [this, request, id](absl::StatusOr<Classification> result) {
+    v1::ClassifyStreamResponse response;
+    response.set_request_id(id);
+    if (result.ok()) {
+      ToProto(*result, id, response.mutable_response());
+    } else {
+      response.mutable_error()->set_code(static_cast<int>(result.status().code()));
+      response.mutable_error()->set_message(std::string(result.status().message()));
+    }
+    Answer(std::move(response));
+  };
+  if (const absl::Status status = CheckClassifyRequest(*request); !status.ok()) {
+    done(status);
+    return;
+  }
+  ClassifyTask task;
+  task.model = request->model();
+  task.image = request->image();  // Lives as long as `done`, which holds the request.
+  task.deadline = absl::FromChrono(context_->deadline());
+  task.cancelled = [this] { return cancelled_.load(); };
+  task.done = done;
+  engine_->Submit(std::move(task), Admission::kWindowed);
+}
+
+void ClassifyStreamReactor::Answer(v1::ClassifyStreamResponse response) {
+  absl::MutexLock lock(&mutex_);
+  --under_way_;
+  if (!broken_) answers_.push_back(std::move(response));
+  WriteNextLocked();
+  FinishIfOverLocked();
+}
+
+void ClassifyStreamReactor::WriteNextLocked() {
+  if (writing_ || answers_.empty() || finished_) return;
+  writing_ = true;
+  StartWrite(&answers_.front());
+}
+
+void ClassifyStreamReactor::OnWriteDone(bool ok) {
+  absl::MutexLock lock(&mutex_);
+  writing_ = false;
+  answers_.pop_front();
+  if (!ok) {
+    broken_ = true;
+    read_all_ = true;
+    answers_.clear();
+  }
+  WriteNextLocked();
+  ReadNextLocked();
+  FinishIfOverLocked();
+}
+
+void ClassifyStreamReactor::OnCancel() { cancelled_ = true; }
+
+void ClassifyStreamReactor::FinishIfOverLocked() {
+  if (finished_ || reading_ || writing_ || !read_all_ || under_way_ > 0 || !answers_.empty()) return;
+  finished_ = true;
+  if (status_.ok() && cancelled_) status_ = absl::CancelledError("the caller cancelled the call");
+  timer_.Done(status_);
+  Finish(ToGrpcStatus(status_));
+}
+
+void ClassifyStreamReactor::OnDone() {
+  open_streams_->fetch_sub(1);
+  {
+    // The engine's last call of Answer may still hold it.
+    absl::MutexLock lock(&mutex_);
+  }
+  delete this;
+}
+
+}  // namespace fovea

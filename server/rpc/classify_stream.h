@@ -1,0 +1,62 @@
+// One ClassifyStream call.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "fovea/v1/classification_service.grpc.pb.h"
+#include "server/rpc/unary.h"
+#include "server/serving/engine.h"
+
+namespace fovea {
+
+// Reads requests while fewer than `window` are under way, writes answers as they come, one at a
+// time, and finishes when the caller has sent all and every answer is written, or when the call
+// was cancelled and the engine has let go of every request. Owns itself: deleted in OnDone.
+class ClassifyStreamReactor final
+    : public grpc::ServerBidiReactor<v1::ClassifyRequest, v1::ClassifyStreamResponse> {
+ public:
+  // `open_streams` counts the streams of the service; above `max_streams` the call is refused.
+  ClassifyStreamReactor(const RpcEnv& env, Engine* engine, grpc::CallbackServerContext* context,
+                        int window, int max_streams, std::atomic<int>* open_streams);
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  using RequestPtr = std::shared_ptr<v1::ClassifyRequest>;
+
+  void Submit(RequestPtr request);
+  void Answer(v1::ClassifyStreamResponse response);
+  // Each starts what can be started now.
+  void ReadNextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteNextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishIfOverLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const RpcTimer timer_;
+  Engine* const engine_;
+  grpc::CallbackServerContext* const context_;
+  const int window_;
+  std::atomic<int>* const open_streams_;
+  std::atomic<bool> cancelled_{false};
+
+  // Owned by the read under way; nobody else touches it.
+  v1::ClassifyRequest incoming_;
+
+  absl::Mutex mutex_;
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;   // A read is under way.
+  bool read_all_ ABSL_GUARDED_BY(mutex_) = false;  // The caller has sent all, or is gone.
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;   // A write of answers_.front() is under way.
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;    // A write failed: answers are dropped.
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  int under_way_ ABSL_GUARDED_BY(mutex_) = 0;      // With the engine.
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);    // What the call ends with.
+  std::deque<v1::ClassifyStreamResponse> answers_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fovea

@@ -1,0 +1,263 @@
+#include "server/serving/engine.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/base/status.h"
+#include "common/preprocess/preprocess.h"
+
+namespace fovea {
+namespace {
+
+// Durations must not jump with the wall clock.
+absl::Duration MonotonicNow() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return absl::DurationFromTimespec(now);
+}
+
+absl::Status Stopped() {
+  return absl::UnavailableError("the server is shutting down; try again");
+}
+
+}  // namespace
+
+struct Engine::Item {
+  ClassifyTask task;
+  Admission admission;
+  absl::Duration arrived;
+  absl::Duration ready_since;  // When it began to wait for inference.
+  Classification result;
+  std::vector<float> tensor;
+
+  // Whether nobody waits for the answer any more.
+  absl::Status Abandoned() const {
+    if (task.cancelled && task.cancelled()) {
+      return absl::CancelledError("the caller cancelled the request");
+    }
+    if (absl::Now() >= task.deadline) {
+      return absl::DeadlineExceededError("the deadline passed while the request waited");
+    }
+    return absl::OkStatus();
+  }
+};
+
+Engine::Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options)
+    : models_(models), metrics_(metrics), options_(options) {
+  for (int i = 0; i < options_.decode_threads; ++i) {
+    threads_.emplace_back(absl::StrCat("decode-", i), [this] { DecodeLoop(); });
+  }
+  threads_.emplace_back("inference", [this] { InferenceLoop(); });
+}
+
+Engine::~Engine() {
+  Stop();
+  for (Thread& thread : threads_) thread.Join();
+}
+
+void Engine::Stop() {
+  std::deque<ItemPtr> left;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopped_ = true;
+    left.swap(to_decode_);
+    for (ItemPtr& item : ready_) left.push_back(std::move(item));
+    ready_.clear();
+  }
+  for (ItemPtr& item : left) {
+    LeaveQueue(*item);
+    Finish(std::move(item), Stopped());
+  }
+}
+
+void Engine::Submit(ClassifyTask task, Admission admission) {
+  auto item = std::make_unique<Item>();
+  item->task = std::move(task);
+  item->admission = admission;
+  item->arrived = MonotonicNow();
+  absl::Status refused;
+  {
+    absl::MutexLock lock(&mutex_);
+    const int64_t bytes = static_cast<int64_t>(item->task.image.size());
+    const bool single = admission == Admission::kRefuseWhenFull;
+    if (stopped_) {
+      refused = Stopped();
+    } else if (single && (waiting_single_ >= options_.max_queue ||
+                          waiting_bytes_ + bytes > options_.max_queued_bytes)) {
+      refused = absl::ResourceExhaustedError(
+          absl::StrCat("the queue is full (", waiting_single_, " of ", options_.max_queue,
+                       " photographs wait); try again later or use ClassifyStream"));
+    } else {
+      ++waiting_;
+      waiting_single_ += single ? 1 : 0;
+      waiting_bytes_ += bytes;
+      metrics_->QueueDepth(waiting_);
+      to_decode_.push_back(std::move(item));
+    }
+  }
+  if (!refused.ok()) Finish(std::move(item), refused);
+}
+
+int64_t Engine::QueueDepth() const {
+  absl::MutexLock lock(&mutex_);
+  return waiting_;
+}
+
+void Engine::LeaveQueue(const Item& item) {
+  absl::MutexLock lock(&mutex_);
+  --waiting_;
+  waiting_single_ -= item.admission == Admission::kRefuseWhenFull ? 1 : 0;
+  waiting_bytes_ -= static_cast<int64_t>(item.task.image.size());
+  metrics_->QueueDepth(waiting_);
+}
+
+bool Engine::DecodeReady() const { return stopped_ || !to_decode_.empty(); }
+bool Engine::BatchReady() const { return stopped_ || !ready_.empty(); }
+
+Engine::ItemPtr Engine::NextToDecode() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &Engine::DecodeReady));
+  if (to_decode_.empty()) return nullptr;
+  ItemPtr item = std::move(to_decode_.front());
+  to_decode_.pop_front();
+  return item;
+}
+
+void Engine::DecodeLoop() {
+  while (ItemPtr item = NextToDecode()) {
+    const absl::Status status = Prepare(*item);
+    if (status.ok()) {
+      absl::MutexLock lock(&mutex_);
+      if (!stopped_) {
+        item->ready_since = MonotonicNow();
+        ready_.push_back(std::move(item));
+        continue;
+      }
+    }
+    LeaveQueue(*item);
+    Finish(std::move(item), status.ok() ? Stopped() : status);
+  }
+}
+
+absl::Status Engine::Prepare(Item& item) {
+  FOVEA_RETURN_IF_ERROR(item.Abandoned());
+  Classification& result = item.result;
+  const absl::Duration start = MonotonicNow();
+  result.queue = start - item.arrived;
+  FOVEA_ASSIGN_OR_RETURN(result.served, models_->Get(item.task.model));
+  const PreprocessSpec& spec = result.served->model->manifest().preprocess;
+  const absl::Duration decode_start = MonotonicNow();
+  absl::Duration decode_time;
+  FOVEA_ASSIGN_OR_RETURN(const Image image,
+                         LoadImage(item.task.image, spec, options_.limits, &decode_time));
+  item.tensor.resize(static_cast<size_t>(spec.crop_size) * spec.crop_size * 3);
+  ToTensor(image, CentreCrop(image.width, image.height, spec), spec, item.tensor.data());
+  result.decode = decode_time;
+  result.preprocess = MonotonicNow() - decode_start - decode_time;
+  return absl::OkStatus();
+}
+
+std::vector<Engine::ItemPtr> Engine::NextBatch() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &Engine::BatchReady));
+  std::vector<ItemPtr> batch;
+  if (ready_.empty()) return batch;
+  const ServedModelHandle served = ready_.front()->result.served;
+  for (auto it = ready_.begin();
+       it != ready_.end() && batch.size() < static_cast<size_t>(options_.max_batch);) {
+    if ((*it)->result.served != served) {
+      ++it;
+      continue;
+    }
+    batch.push_back(std::move(*it));
+    it = ready_.erase(it);
+  }
+  return batch;
+}
+
+void Engine::InferenceLoop() {
+  while (true) {
+    std::vector<ItemPtr> batch = NextBatch();
+    if (batch.empty()) return;
+    std::vector<ItemPtr> wanted;
+    for (ItemPtr& item : batch) {
+      LeaveQueue(*item);
+      if (const absl::Status status = item->Abandoned(); !status.ok()) {
+        Finish(std::move(item), status);
+      } else {
+        wanted.push_back(std::move(item));
+      }
+    }
+    if (!wanted.empty()) RunBatch(std::move(wanted));
+  }
+}
+
+void Engine::RunBatch(std::vector<ItemPtr> batch) {
+  const absl::Duration start = MonotonicNow();
+  const size_t image_size = batch[0]->tensor.size();
+  const InferenceModel& model = *batch[0]->result.served->model;
+  std::vector<float> input;
+  if (batch.size() > 1) {
+    input.reserve(image_size * batch.size());
+    for (const ItemPtr& item : batch) {
+      input.insert(input.end(), item->tensor.begin(), item->tensor.end());
+    }
+  }
+  const float* data = batch.size() > 1 ? input.data() : batch[0]->tensor.data();
+  const absl::StatusOr<std::vector<float>> logits =
+      model.Logits(data, static_cast<int>(batch.size()));
+  const absl::Duration end = MonotonicNow();
+  metrics_->BatchDone(static_cast<int>(batch.size()));
+  const size_t classes = model.manifest().num_classes;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    ItemPtr& item = batch[i];
+    if (!logits.ok()) {
+      Finish(std::move(item), logits.status());
+      continue;
+    }
+    Classification result = std::move(item->result);
+    result.logits.assign(logits->begin() + i * classes, logits->begin() + (i + 1) * classes);
+    GradeLogits(&result);
+    result.queue += start - item->ready_since;
+    result.inference = end - start;
+    result.total = end - item->arrived;
+    result.batch_size = static_cast<int>(batch.size());
+    Finish(std::move(item), std::move(result));
+  }
+}
+
+void Engine::Finish(ItemPtr item, absl::StatusOr<Classification> result) {
+  if (result.ok()) {
+    metrics_->ClassifyStage("decode", absl::ToDoubleSeconds(result->decode));
+    metrics_->ClassifyStage("preprocess", absl::ToDoubleSeconds(result->preprocess));
+    metrics_->ClassifyStage("queue", absl::ToDoubleSeconds(result->queue));
+    metrics_->ClassifyStage("inference", absl::ToDoubleSeconds(result->inference));
+    metrics_->ClassifyStage("total", absl::ToDoubleSeconds(result->total));
+    metrics_->Classified(result->served->model_id, result->served->version, result->grade);
+  }
+  item->task.done(std::move(result));
+}
+
+void GradeLogits(Classification* classification) {
+  const std::vector<float>& logits = classification->logits;
+  const float highest = *std::max_element(logits.begin(), logits.end());
+  std::vector<double> terms(logits.size());
+  double sum = 0;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    terms[i] = std::exp(static_cast<double>(logits[i]) - highest);
+    sum += terms[i];
+  }
+  classification->probabilities.resize(logits.size());
+  classification->expected_grade = 0;
+  for (size_t i = 0; i < logits.size(); ++i) {
+    classification->probabilities[i] = static_cast<float>(terms[i] / sum);
+    classification->expected_grade += static_cast<double>(i) * terms[i] / sum;
+  }
+  classification->grade = static_cast<int>(
+      std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+}  // namespace fovea

@@ -1,0 +1,118 @@
+// Grades photographs: a bounded queue, decode threads, and inference in batches.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/thread.h"
+#include "common/preprocess/decode.h"
+#include "server/metrics/metrics.h"
+#include "server/serving/served_models.h"
+
+namespace fovea {
+
+struct EngineOptions {
+  // Single requests that may wait; one more is RESOURCE_EXHAUSTED. Streams bound themselves.
+  int max_queue = 256;
+  // Bytes of photographs that may wait, over single requests and streams.
+  int64_t max_queued_bytes = 1LL << 30;
+  // Photographs in a batch at most. Larger ones gain little on a CPU.
+  int max_batch = 8;
+  int decode_threads = 2;
+  DecodeLimits limits;
+};
+
+// Whether a request is refused when the queue is full, or belongs to a stream with a window of its
+// own that holds its sender back.
+enum class Admission { kRefuseWhenFull, kWindowed };
+
+// What is known of an answered photograph, for the rpc layer.
+struct Classification {
+  ServedModelHandle served;
+  std::vector<float> logits;
+  std::vector<float> probabilities;  // Softmax of the logits.
+  int grade = 0;                     // Class of the highest probability, the lowest of equals.
+  double expected_grade = 0;         // Sum of class * probability.
+  absl::Duration decode, preprocess, queue, inference, total;
+  int batch_size = 0;
+};
+
+struct ClassifyTask {
+  std::string model;         // As in ClassifyRequest.model.
+  absl::string_view image;   // Valid until `done` is called.
+  absl::Time deadline = absl::InfiniteFuture();
+  std::function<bool()> cancelled;  // May be called from any thread until `done` is called.
+  // Called once, on an engine thread, or on the caller's where the task is refused at once. Must
+  // not block.
+  std::function<void(absl::StatusOr<Classification>)> done;
+};
+
+// Thread-safe. A lone request starts at once; batches form only while inference is busy.
+//
+// Threads: `decode_threads` named decode-N take from the queue, find the model, decode and
+// preprocess; one named inference takes what is ready, all of one model, and runs it as a batch
+// (the tensor library has threads of its own). The destructor answers what waits with UNAVAILABLE
+// and joins.
+class Engine {
+ public:
+  // `models` and `metrics` outlive it.
+  Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options);
+  ~Engine();
+
+  void Submit(ClassifyTask task, Admission admission);
+
+  // From now on everything is refused with UNAVAILABLE, also what waits. Harmless when called again.
+  void Stop();
+
+  // Photographs that wait for a decode thread or for inference.
+  int64_t QueueDepth() const;
+  int queue_limit() const { return options_.max_queue; }
+
+ private:
+  struct Item;
+  using ItemPtr = std::unique_ptr<Item>;
+
+  void DecodeLoop();
+  void InferenceLoop();
+  // The next item to decode; null when stopped.
+  ItemPtr NextToDecode();
+  // The next batch, all of one model; empty when stopped.
+  std::vector<ItemPtr> NextBatch();
+  absl::Status Prepare(Item& item);
+  void RunBatch(std::vector<ItemPtr> batch);
+  // Takes the item out of the counts of what waits.
+  void LeaveQueue(const Item& item);
+  void Finish(ItemPtr item, absl::StatusOr<Classification> result);
+
+  bool DecodeReady() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool BatchReady() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  ServedModels* const models_;
+  Metrics* const metrics_;
+  const EngineOptions options_;
+
+  mutable absl::Mutex mutex_;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<ItemPtr> to_decode_ ABSL_GUARDED_BY(mutex_);
+  std::deque<ItemPtr> ready_ ABSL_GUARDED_BY(mutex_);
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;         // All that wait.
+  int waiting_single_ ABSL_GUARDED_BY(mutex_) = 0;  // Those admitted with kRefuseWhenFull.
+  int64_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  // Last, so that they are joined before what they use goes.
+  std::vector<Thread> threads_;
+};
+
+// Softmax, class of the highest probability and expected class of a row of logits.
+void GradeLogits(Classification* classification);
+
+}  // namespace fovea

@@ -1,0 +1,89 @@
+// The versions in memory, and which of them answers for which model name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "server/metrics/metrics.h"
+#include "server/model/inference_model.h"
+#include "server/model/registry.h"
+
+namespace fovea {
+
+// A version that is lent to requests; immutable. A request keeps it alive until it is answered.
+struct ServedModel {
+  std::string model_id;
+  int32_t version = 0;
+  std::string name;  // `models/{model}/versions/{version}`.
+  std::shared_ptr<const InferenceModel> model;
+};
+
+using ServedModelHandle = std::shared_ptr<const ServedModel>;
+
+struct ServedModelsOptions {
+  std::string device = "cpu";  // "cpu" or "cuda:N".
+  // `models/...` used when a request names none; empty: the only model there is.
+  std::string default_model;
+  // Versions in memory at most; the least recently used go first, those that answer for a model
+  // name last. A ResNet50 takes about 100 MB.
+  int max_loaded = 4;
+};
+
+// Loads versions and keeps the routes from names to them. Thread-safe. A swap never makes a request
+// wait: routes change only after the new version is in memory, and handles stay valid.
+class ServedModels {
+ public:
+  // `registry` and `metrics` outlive it.
+  ServedModels(Registry* registry, Metrics* metrics, const ServedModelsOptions& options);
+
+  // The version for a name, loading it if need be (then the caller waits). Empty name: the default
+  // model. NOT_FOUND for names that do not exist; FAILED_PRECONDITION for a version without class
+  // names; INVALID_ARGUMENT when no model is named and there is no default.
+  absl::StatusOr<ServedModelHandle> Get(const std::string& name);
+
+  // Follows aliases, new versions and deletions: loads what the names in use lead to now, then
+  // changes the routes. Call after every change of the registry. Where a version cannot be loaded,
+  // the old one goes on answering and an error is logged.
+  void Refresh();
+
+  // Loads what the default model leads to, if there is one.
+  void WarmUp();
+
+  // Names of the versions in memory, sorted.
+  std::vector<std::string> LoadedVersions() const;
+
+  // The default model's name as of now; empty without one.
+  std::string DefaultModel() const;
+
+ private:
+  struct Loaded {
+    ServedModelHandle handle;
+    uint64_t last_use = 0;
+  };
+
+  absl::StatusOr<ServedModelHandle> Load(const VersionInfo& info) ABSL_LOCKS_EXCLUDED(mutex_);
+  void EvictLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PublishMetricsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Registry* const registry_;
+  Metrics* const metrics_;
+  const ServedModelsOptions options_;
+
+  absl::Mutex loading_;  // One load at a time. Taken before mutex_.
+  mutable absl::Mutex mutex_;
+  // By version name.
+  std::map<std::string, Loaded> loaded_ ABSL_GUARDED_BY(mutex_);
+  // From the names that requests use (models, aliases) to the version that answers.
+  std::map<std::string, ServedModelHandle> routes_ ABSL_GUARDED_BY(mutex_);
+  uint64_t use_clock_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace fovea
