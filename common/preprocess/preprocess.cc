@@ -1,13 +1,16 @@
 #include "common/preprocess/preprocess.h"
 
+#include "common/base/clock.h"
 #include "common/base/status.h"
 
 namespace fovea {
 
 absl::StatusOr<Image> LoadImage(absl::string_view bytes, const PreprocessSpec& spec,
-                                const DecodeLimits& limits) {
+                                const DecodeLimits& limits, absl::Duration* decode_time) {
+  const absl::Duration start = MonotonicNow();
   FOVEA_ASSIGN_OR_RETURN(const Image image,
                          DecodeImage(bytes, limits, spec.apply_exif_orientation));
+  if (decode_time != nullptr) *decode_time = MonotonicNow() - start;
   return ResizeShortSide(image, spec.resize_short_side);
 }
 

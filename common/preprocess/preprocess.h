@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/base/random_stream.h"
 #include "common/preprocess/decode.h"
 #include "common/preprocess/image.h"
@@ -16,9 +17,10 @@ namespace fovea {
 absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
 
 // First function: bytes to 8-bit RGB with the spec's short side. Deterministic; what the cache
-// holds. Errors as DecodeImage. Thread-safe.
+// holds. Errors as DecodeImage. `decode_time`, unless null, gets the part of the time that went
+// into decoding. Thread-safe.
 absl::StatusOr<Image> LoadImage(absl::string_view bytes, const PreprocessSpec& spec,
-                                const DecodeLimits& limits);
+                                const DecodeLimits& limits, absl::Duration* decode_time = nullptr);
 
 // The window that the network sees, and how it is mirrored.
 struct CropPlan {

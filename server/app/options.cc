@@ -53,7 +53,8 @@ void Flag(CLI::App& app, const std::string& name, T& value, const std::string& h
 std::vector<std::string> ArgumentsWithEnvironment(const CLI::App& app, int argc, char** argv) {
   std::vector<std::string> arguments;
   for (const CLI::Option* option : app.get_options()) {
-    if (option->get_lnames().empty()) continue;
+    const bool takes_value = option->get_items_expected_max() > 0;
+    if (option->get_lnames().empty() || !takes_value) continue;
     const std::string& name = option->get_lnames().front();
     const char* value = getenv(EnvName(name).c_str());
     if (value != nullptr) arguments.push_back(absl::StrCat("--", name, "=", value));

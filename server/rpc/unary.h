@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/base/clock.h"
 #include "common/base/grpc_status.h"
 #include "server/metrics/metrics.h"
 #include "server/rpc/executor.h"
@@ -27,17 +27,17 @@ class RpcTimer {
  public:
   // `method` is a literal such as "TrainingService/CreateJob".
   RpcTimer(Metrics* metrics, absl::string_view method)
-      : metrics_(metrics), method_(method), start_(absl::Now()) {}
+      : metrics_(metrics), method_(method), start_(MonotonicNow()) {}
 
   void Done(const absl::Status& status) const {
     metrics_->RpcDone(method_, static_cast<int>(status.code()),
-                      absl::ToDoubleSeconds(absl::Now() - start_));
+                      absl::ToDoubleSeconds(MonotonicNow() - start_));
   }
 
  private:
   Metrics* metrics_;
   absl::string_view method_;
-  absl::Time start_;
+  absl::Duration start_;
 };
 
 // Posts `body`, a function that returns absl::Status, and finishes the call with what it returns.

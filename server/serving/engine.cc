@@ -6,18 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/preprocess/preprocess.h"
 
 namespace fovea {
 namespace {
-
-// Durations must not jump with the wall clock.
-absl::Duration MonotonicNow() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return absl::DurationFromTimespec(now);
-}
 
 absl::Status Stopped() {
   return absl::UnavailableError("the server is shutting down; try again");
