@@ -13,6 +13,10 @@
 
 namespace fovea {
 
+// Names of the files in a version's folder.
+inline constexpr char kWeightsFile[] = "weights.safetensors";
+inline constexpr char kManifestFile[] = "manifest.json";
+
 // As fovea.v1.Provenance.
 struct Provenance {
   std::string kind;  // "trained" or "imported".
@@ -54,5 +58,8 @@ std::string ManifestToJson(const Manifest& manifest);
 // INVALID_ARGUMENT for anything that is missing, of another type or out of range, and for a
 // fingerprint that is not that of the spec under this build's algorithm version.
 absl::StatusOr<Manifest> ManifestFromJson(const std::string& json);
+
+// The manifest in a version's folder. Errors of the file system, or as ManifestFromJson.
+absl::StatusOr<Manifest> ReadManifest(const std::string& version_dir);
 
 }  // namespace fovea

@@ -19,9 +19,6 @@
 
 namespace fovea {
 
-inline constexpr char kWeightsFile[] = "weights.safetensors";
-inline constexpr char kManifestFile[] = "manifest.json";
-
 struct VersionInfo {
   std::string model_id;
   int32_t version = 0;
