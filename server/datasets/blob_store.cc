@@ -43,12 +43,6 @@ absl::StatusOr<std::unique_ptr<BlobStore>> BlobStore::Open(const std::string& ro
   const std::string temporary = JoinPath(root, kTemporaryFolder);
   FOVEA_RETURN_IF_ERROR(RemoveAll(temporary));
   FOVEA_RETURN_IF_ERROR(MakeDirs(temporary));
-  for (int i = 0; i < 256; ++i) {
-    const char byte = static_cast<char>(i);
-    const std::string shard = absl::BytesToHexString(absl::string_view(&byte, 1));
-    FOVEA_RETURN_IF_ERROR(MakeDirs(JoinPath(root, shard)));
-  }
-  FOVEA_RETURN_IF_ERROR(SyncFolder(root));
   return std::unique_ptr<BlobStore>(new BlobStore(root));
 }
 
@@ -62,6 +56,7 @@ absl::StatusOr<int64_t> BlobStore::Size(const std::string& sha256) const {
 
 absl::StatusOr<std::unique_ptr<BlobWriter>> BlobStore::Write(const std::string& sha256,
                                                              int64_t size) {
+  FOVEA_RETURN_IF_ERROR(MakeDirs(JoinPath(root_, sha256.substr(0, 2))));
   const std::string temporary = JoinPath(JoinPath(root_, kTemporaryFolder), MakeSecret());
   FileDescriptor fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
   if (!fd.valid()) return ErrnoStatus(errno, "uploaded file");
@@ -112,7 +107,7 @@ absl::Status BlobStore::Sync(const std::vector<std::string>& sha256s) const {
   std::sort(shards.begin(), shards.end());
   shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
   for (const std::string& shard : shards) FOVEA_RETURN_IF_ERROR(SyncFolder(JoinPath(root_, shard)));
-  return absl::OkStatus();
+  return SyncFolder(root_);
 }
 
 BlobStore::Digest BlobStore::ToDigest(const std::string& sha256) {
