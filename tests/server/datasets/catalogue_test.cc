@@ -87,8 +87,8 @@ TEST_F(CatalogueTest, CreatesInPlaceAndRemembers) {
 }
 
 TEST_F(CatalogueTest, ValidateOnlyStoresNothing) {
-  const auto checked =
-      catalogue_->Create({.id = "retina", .source_dir = "set", .layout = {}, .validate_only = true});
+  const auto checked = catalogue_->Create(
+      {.id = "retina", .source_dir = "set", .layout = {}, .validate_only = true});
   ASSERT_TRUE(checked.ok());
   EXPECT_FALSE(checked->fingerprint().empty());
   EXPECT_EQ(catalogue_->Get("retina").status().code(), absl::StatusCode::kNotFound);
