@@ -128,7 +128,7 @@ dataset="quickstart-$(date +%s)"
 "$bin/fovea" dataset push "$photographs" --id "$dataset"
 
 begin "training $arch: $((epochs * 2 / 5 > 0 ? epochs * 2 / 5 : 1)) epochs of the last layer, then all of it, $epochs in all"
-"$bin/fovea" job create --dataset "$dataset" --arch "$arch" --init random --model quickstart \
+"$bin/fovea" job create --dataset "$dataset" --arch "$arch" --init random --model-id quickstart \
   --epochs "$epochs" --head-epochs "$((epochs * 2 / 5 > 0 ? epochs * 2 / 5 : 1))" --watch
 
 held_back="$photographs/held-back"
