@@ -40,14 +40,17 @@ struct ModelInfo {
 class Registry {
  public:
   // Makes the folder if need be. Versions that a crash left half deleted are removed; a version
-  // whose manifest cannot be read is moved to ROOT/quarantine and logged.
+  // whose manifest cannot be read or whose weights have another size is moved to ROOT/.quarantine
+  // and logged.
   static absl::StatusOr<std::unique_ptr<Registry>> Open(const std::string& root);
 
   // Gives the staged folder (weights and manifest inside, on the same file system) the next version
-  // number of the model: checks that manifest and weights belong together, fsyncs, renames.
-  // Idempotent by job: when the staged folder is gone and a version's provenance has the same
-  // `job` (not empty), that version is returned. A model's first version with class names also
-  // becomes `production`; every trained one becomes `candidate`.
+  // number of the model: checks that manifest and weights belong together, fsyncs, renames. A
+  // number is never used again, not even after its version was deleted. Idempotent by job: when a
+  // version's provenance has the same `job` (`jobs/{job}`, not empty), that version is returned and
+  // what is still staged is removed. A model's first version also becomes `production` if it has
+  // class names; every trained one becomes `candidate`. A crash leaves all of it done (after the
+  // next Open) or nothing.
   absl::StatusOr<VersionInfo> Publish(const std::string& model_id, const std::string& staged_dir,
                                       const std::string& job);
 
