@@ -50,7 +50,9 @@ absl::StatusOr<std::unique_ptr<JobManager>> JobManager::Open(const JobOptions& o
   EmptyTrash(options.jobs_dir);
   FOVEA_ASSIGN_OR_RETURN(std::unique_ptr<JobStore> store,
                          JobStore::Open(options.store_path, options.devices.front()));
-  return std::unique_ptr<JobManager>(new JobManager(options, std::move(store), metrics));
+  std::unique_ptr<JobManager> manager(new JobManager(options, std::move(store), metrics));
+  FOVEA_RETURN_IF_ERROR(manager->supervisor_.TakeOver());
+  return manager;
 }
 
 JobManager::JobManager(const JobOptions& options, std::unique_ptr<JobStore> store, Metrics* metrics)
@@ -58,7 +60,7 @@ JobManager::JobManager(const JobOptions& options, std::unique_ptr<JobStore> stor
       ledger_(std::move(store), metrics),
       supervisor_(options_, &ledger_, &links_) {}
 
-absl::Status JobManager::Start() { return supervisor_.Start(); }
+void JobManager::Start() { supervisor_.Start(); }
 
 void JobManager::Shutdown(absl::Duration timeout) { supervisor_.Drain(timeout); }
 

@@ -27,13 +27,12 @@ namespace fovea {
 // crash would; the next manager over the same folders goes on with them.
 class JobManager {
  public:
-  // Opens the store; nothing runs before Start. `metrics` is not owned and outlives this.
+  // Opens the store and takes over trainers that still run; nothing else happens before Start. `metrics` is not owned and outlives this.
   static absl::StatusOr<std::unique_ptr<JobManager>> Open(const JobOptions& options,
                                                           Metrics* metrics);
 
-  // Takes over trainers that still run and begins with the queue. Call once the server that
-  // trainers dial is listening.
-  absl::Status Start();
+  // Begins with the queue. Once, when the server that trainers dial is listening.
+  void Start();
 
   // Starts no more jobs and stops the trainers: at a checkpoint if they manage within `timeout`, by
   // signals after it. Their jobs are QUEUED then and go on by themselves at the next start.

@@ -55,14 +55,17 @@ Supervisor::~Supervisor() {
   thread_.reset();
 }
 
-absl::Status Supervisor::Start() {
+absl::Status Supervisor::TakeOver() {
   if (!wake_fd_.valid()) return absl::InternalError("eventfd: no descriptor is free");
   FOVEA_ASSIGN_OR_RETURN(
       const std::vector<std::string> jobs,
       ledger_->store().Ids({v1::JOB_STATE_RUNNING, v1::JOB_STATE_CANCELLING}));
   for (const std::string& job : jobs) Adopt(job);
-  thread_.emplace("supervisor", [this] { Run(); });
   return absl::OkStatus();
+}
+
+void Supervisor::Start() {
+  thread_.emplace("supervisor", [this] { Run(); });
 }
 
 void Supervisor::Wake() {
@@ -71,6 +74,7 @@ void Supervisor::Wake() {
 }
 
 void Supervisor::Drain(absl::Duration timeout) {
+  if (!thread_) return;
   {
     absl::MutexLock lock(&mutex_);
     drain_until_ = Clock::now() + Nanos(timeout);

@@ -33,13 +33,16 @@ class Supervisor {
   Supervisor(const JobOptions& options, Ledger* ledger, TrainerLinks* links);
   ~Supervisor();
 
-  // Takes over the trainers of an earlier process that still live, and starts the thread. Once.
-  absl::Status Start();
+  // Takes over the trainers of an earlier process that still live. Once, before any may attach.
+  absl::Status TakeOver();
+
+  // Starts the thread. Once, after TakeOver and before Drain.
+  void Start();
 
   // Something in the store or of a link has changed. Never blocks.
   void Wake();
 
-  // Starts no more jobs, tells trainers to write a checkpoint and stop, and waits until all have.
+  // Starts no more jobs (nor any at all before Start), tells trainers to write a checkpoint and stop, and waits until all have.
   // After `timeout` they get SIGTERM, then SIGKILL. The jobs are QUEUED then.
   void Drain(absl::Duration timeout);
 
