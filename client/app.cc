@@ -1,0 +1,116 @@
+#include "client/app.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/command.h"
+#include "client/display/text.h"
+#include "client/report.h"
+
+namespace fovea::client {
+namespace {
+
+std::string DefaultConfigPath() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  if (config != nullptr && *config != '\0') return absl::StrCat(config, "/fovea/config.toml");
+  const char* home = std::getenv("HOME");
+  return absl::StrCat(home == nullptr ? "" : home, "/.config/fovea/config.toml");
+}
+
+void AddGlobalOptions(CLI::App* app, Session* session) {
+  app->add_option("--server", session->options.server,
+                  "Address of fovead: HOST:PORT or unix:PATH (default 127.0.0.1:8500)")
+      ->envname("FOVEA_SERVER")
+      ->type_name("ADDR");
+  app->add_option_function<std::string>(
+         "--timeout",
+         [session](const std::string& text) {
+           absl::Duration timeout;
+           if (ParseSeconds(text, &timeout)) session->options.timeout = timeout;
+         },
+         "Time limit of a call, such as 30s or 2m (default: 30s for calls that answer once, none "
+         "for transfers, classify and watch)")
+      ->envname("FOVEA_TIMEOUT")
+      ->type_name("")
+      ->check(DurationValidator());
+  app->add_option_function<std::string>(
+         "-o,--output",
+         [session](const std::string& format) { session->options.json = format == "json"; },
+         "Form of the output (default table); watch and classify give JSON Lines")
+      ->envname("FOVEA_OUTPUT")
+      ->type_name("")
+      ->check(CLI::IsMember({"table", "json"}));
+  app->set_config("--config", DefaultConfigPath(),
+                  "Configuration file with server, timeout and output; flags come before the "
+                  "environment, the environment before the file")
+      ->type_name("FILE")
+      ->default_str("~/.config/fovea/config.toml");
+  app->allow_config_extras(CLI::config_extras_mode::error);
+  app->set_version_flag("--version", "fovea " FOVEA_VERSION, "Print the version and end");
+}
+
+// The command that the words on the command line reached, for the advice under an error.
+std::string ReachedCommand(const CLI::App* app) {
+  std::string path = "fovea";
+  for (const CLI::App* at = app; at != nullptr;) {
+    const std::vector<CLI::App*> chosen = at->get_subcommands();
+    at = chosen.empty() ? nullptr : chosen.back();
+    if (at != nullptr) absl::StrAppend(&path, " ", at->get_name());
+  }
+  return path;
+}
+
+int UsageError(const CLI::App& app, const std::string& message, const Session& session) {
+  WriteErr(absl::StrCat(session.terminal.err.Red("error:"), " ", Printable(message, true), "\n",
+                        session.terminal.err.Dim(absl::StrCat("hint: `", ReachedCommand(&app),
+                                                              " --help` shows the usage")),
+                        "\n"));
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> MakeApp(Session* session) {
+  auto app = std::make_unique<CLI::App>(
+      "Fine-tune ResNets on fundus photographs and grade diabetic retinopathy, with a fovead "
+      "server.\nNot a medical device: for research use.",
+      "fovea");
+  app->get_formatter()->column_width(34);
+  app->fallthrough();
+  app->require_subcommand(1);
+  AddGlobalOptions(app.get(), session);
+  AddDatasetCommands(app.get(), session);
+  AddJobCommands(app.get(), session);
+  AddModelCommands(app.get(), session);
+  AddClassifyCommand(app.get(), session);
+  AddServerCommands(app.get(), session);
+  AddCompletionCommand(app.get(), session);
+  app->footer(absl::StrCat(
+      "Examples:\n"
+      "  fovea dataset push ./photographs --id eyes\n"
+      "  fovea job create --dataset eyes --arch resnet18 --watch\n"
+      "  fovea classify photo.jpeg --model dr-resnet18\n\n"
+      "Data goes to stdout, messages to stderr. NO_COLOR=1 turns colours off.\n\n",
+      kExitCodeHelp));
+  return app;
+}
+
+int RunFovea(int argc, char** argv) {
+  Session session;
+  session.terminal = DetectTerminal();
+  const std::unique_ptr<CLI::App> app = MakeApp(&session);
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help and --version.
+    return app->exit(success, std::cout, std::cerr);
+  } catch (const CLI::Error& error) {
+    return UsageError(*app, error.what(), session);
+  }
+  const CommandResult result = session.command();
+  if (!result.ok()) return static_cast<int>(ReportError(result.status(), session));
+  return static_cast<int>(*result);
+}
+
+}  // namespace fovea::client

@@ -1,0 +1,127 @@
+#include "client/classify/classifier.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "client/classify/inputs.h"
+#include "common/base/thread.h"
+
+namespace fovea::client {
+namespace {
+
+// One stream: a thread reads files and writes requests, the caller's reads answers.
+class Classifier {
+ public:
+  Classifier(Connection* connection, const ClassifyOptions& options,
+             const std::vector<std::string>& inputs,
+             const std::function<void(size_t, const ClassifyOutcome&)>& done)
+      : options_(options), inputs_(inputs), done_(done) {
+    connection->PrepareTransfer(&context_);
+    stream_ = connection->classification()->ClassifyStream(&context_);
+  }
+
+  absl::Status Run() {
+    Thread writer("classify-send", [this] { WriteAll(); });
+    ClassifyOutcome outcome;
+    while (stream_->Read(&outcome)) {
+      size_t index = 0;
+      if (!absl::SimpleAtoi(outcome.request_id(), &index)) continue;
+      Arrived(index, outcome);
+      Deliver();
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      ended_ = true;
+    }
+    writer.Join();
+    Deliver();
+    const absl::Status status = FromGrpcStatus(stream_->Finish());
+    if (status.ok() && next_ < inputs_.size()) {
+      return absl::UnavailableError("the server ended the stream before all answers had come");
+    }
+    return status;
+  }
+
+ private:
+  void WriteAll() {
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      absl::StatusOr<std::string> image = ReadInput(inputs_[i]);
+      if (!image.ok()) {
+        ClassifyOutcome outcome;
+        outcome.set_request_id(absl::StrCat(i));
+        outcome.mutable_error()->set_code(static_cast<int>(image.status().code()));
+        outcome.mutable_error()->set_message(std::string(image.status().message()));
+        absl::MutexLock lock(&mutex_);
+        outcomes_.emplace(i, std::move(outcome));
+        continue;
+      }
+      if (!WaitForRoom()) return;
+      v1::ClassifyRequest request;
+      request.set_model(options_.model);
+      request.set_image(*std::move(image));
+      request.set_request_id(absl::StrCat(i));
+      if (!stream_->Write(request)) return;
+    }
+    stream_->WritesDone();
+  }
+
+  // Takes a place among those in flight; false when the stream has ended.
+  bool WaitForRoom() {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(this, &Classifier::HasRoomOrEnded));
+    ++in_flight_;
+    return !ended_;
+  }
+  bool HasRoomOrEnded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return ended_ || in_flight_ < options_.in_flight;
+  }
+
+  void Arrived(size_t index, const ClassifyOutcome& outcome) {
+    absl::MutexLock lock(&mutex_);
+    --in_flight_;
+    if (index < inputs_.size()) outcomes_.emplace(index, outcome);
+  }
+
+  // Hands on what is next in order.
+  void Deliver() {
+    while (true) {
+      std::map<size_t, ClassifyOutcome>::node_type node;
+      {
+        absl::MutexLock lock(&mutex_);
+        node = outcomes_.extract(next_);
+      }
+      if (node.empty()) return;
+      done_(next_, node.mapped());
+      ++next_;
+    }
+  }
+
+  const ClassifyOptions options_;
+  const std::vector<std::string>& inputs_;
+  const std::function<void(size_t, const ClassifyOutcome&)>& done_;
+  grpc::ClientContext context_;
+  std::unique_ptr<
+      grpc::ClientReaderWriterInterface<v1::ClassifyRequest, v1::ClassifyStreamResponse>>
+      stream_;
+  size_t next_ = 0;
+
+  absl::Mutex mutex_;
+  int in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<size_t, ClassifyOutcome> outcomes_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::Status ClassifyAll(Connection* connection, const ClassifyOptions& options,
+                         const std::vector<std::string>& inputs,
+                         const std::function<void(size_t, const ClassifyOutcome&)>& done) {
+  return Classifier(connection, options, inputs, done).Run();
+}
+
+}  // namespace fovea::client

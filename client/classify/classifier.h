@@ -1,0 +1,29 @@
+// Classifies many photographs over one ClassifyStream call.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "client/connection.h"
+
+namespace fovea::client {
+
+struct ClassifyOptions {
+  std::string model;  // Resource name; empty: the server's default.
+  int in_flight = 8;  // Photographs sent and not answered, at most.
+};
+
+// The answer for one input: a response, or an error of the server or of reading the file.
+using ClassifyOutcome = v1::ClassifyStreamResponse;
+
+// Reads, sends and collects. `done(index, outcome)` is called in the order of `inputs`, from the
+// calling thread. A photograph that cannot be read or graded has an outcome with an error; a
+// status that is not OK means that the stream broke and the remaining ones have no answer.
+// Photographs travel under numbers, never under their names.
+absl::Status ClassifyAll(Connection* connection, const ClassifyOptions& options,
+                         const std::vector<std::string>& inputs,
+                         const std::function<void(size_t, const ClassifyOutcome&)>& done);
+
+}  // namespace fovea::client

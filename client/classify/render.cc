@@ -1,0 +1,80 @@
+#include "client/classify/render.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/display/bar.h"
+#include "client/display/format.h"
+#include "client/display/text.h"
+#include "client/report.h"
+
+namespace fovea::client {
+namespace {
+
+constexpr int kMinFileWidth = 4;
+constexpr int kMaxFileWidth = 48;
+constexpr int kNameWidth = 16;
+
+// The end of a long path says more than its beginning.
+std::string ShortPath(const std::string& path, int width) {
+  const std::string text = Printable(path);
+  if (DisplayWidth(text) <= width) return text;
+  std::string end = text.substr(text.size() - static_cast<size_t>(width - 3));
+  // Not from the middle of a character.
+  while (!end.empty() && (static_cast<unsigned char>(end[0]) & 0xC0) == 0x80) end.erase(0, 1);
+  return absl::StrCat("...", end);
+}
+
+}  // namespace
+
+AnswerTable::AnswerTable(const std::vector<std::string>& inputs, const Style& style)
+    : style_(style), file_width_(kMinFileWidth) {
+  for (const std::string& input : inputs) {
+    file_width_ = std::max(file_width_, DisplayWidth(Printable(input)));
+  }
+  file_width_ = std::min(file_width_, kMaxFileWidth);
+}
+
+std::string AnswerTable::Header() const {
+  return absl::StrCat(
+      style_.Bold(absl::StrCat(PadRight("FILE", file_width_), "  ", "GRADE", "  ",
+                               PadRight("NAME", kNameWidth), "  ", PadLeft("PROB", 6), "  ",
+                               PadRight("BY CLASS", 8), "  ", PadRight("REFERABLE", 9), "  ",
+                               PadLeft("MS", 6))),
+      "\n");
+}
+
+std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& outcome) const {
+  const std::string file = PadRight(ShortPath(input, file_width_), file_width_);
+  if (!outcome.has_response()) {
+    return absl::StrCat(file, "  ",
+                        style_.Red(absl::StrCat("error: ", Printable(outcome.error().message()))),
+                        "\n");
+  }
+  const v1::ClassifyResponse& answer = outcome.response();
+  std::vector<double> probabilities(answer.probabilities().begin(), answer.probabilities().end());
+  const double highest = probabilities.empty()
+                             ? 0
+                             : *std::max_element(probabilities.begin(), probabilities.end());
+  const std::string referable =
+      absl::StrCat(answer.referable() ? "yes " : "no  ", FormatFixed(answer.referable_score(), 3));
+  return absl::StrCat(
+      file, "  ", PadLeft(absl::StrCat(answer.grade()), 5), "  ",
+      PadRight(Clip(Printable(answer.grade_name()), kNameWidth), kNameWidth), "  ",
+      PadLeft(FormatFixed(highest, 3), 6), "  ",
+      PadRight(RenderSparkline(probabilities, style_), 8), "  ",
+      answer.referable() ? style_.Yellow(referable) : referable, "  ",
+      PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6), "\n");
+}
+
+std::string AnswerJsonLine(const std::string& input, const ClassifyOutcome& outcome) {
+  nlohmann::ordered_json line;
+  line["file"] = input;
+  // From protobuf's own printer; always well formed.
+  line.update(nlohmann::ordered_json::parse(ToJsonLine(outcome)));
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace fovea::client

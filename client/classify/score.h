@@ -1,0 +1,34 @@
+// How well answers agree with true grades.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "client/display/terminal.h"
+
+namespace fovea::client {
+
+// Counts of (true, answered). Grows with the grades that it sees.
+class Score {
+ public:
+  void Add(int truth, int answer);
+
+  int64_t total() const;
+  double Accuracy() const;          // 0 without any.
+  double MajorityBaseline() const;  // Share of the most frequent true grade.
+  // Quadratic weighted kappa; NaN where it is undefined.
+  double Kappa() const;
+  // Rows = truth, columns = answer.
+  const std::vector<std::vector<int64_t>>& counts() const { return counts_; }
+
+ private:
+  std::vector<std::vector<int64_t>> counts_;
+};
+
+// Accuracy beside the baseline, kappa, and the counts as a table.
+std::string RenderScore(const Score& score, const Style& style);
+// {"summary":{...}} on one line.
+std::string ScoreJsonLine(const Score& score, int64_t failed, int64_t unlabelled);
+
+}  // namespace fovea::client

@@ -1,0 +1,139 @@
+// fovea classify: grades photographs.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/classify/classifier.h"
+#include "client/classify/inputs.h"
+#include "client/classify/labels.h"
+#include "client/classify/render.h"
+#include "client/classify/score.h"
+#include "client/command.h"
+#include "client/connection.h"
+#include "client/display/format.h"
+#include "client/report.h"
+#include "client/short_names.h"
+#include "common/base/status.h"
+
+namespace fovea::client {
+namespace {
+
+struct ClassifyFlags {
+  std::vector<std::string> inputs;
+  std::string model;
+  int in_flight = 8;
+  std::string labels;
+  std::string labels_img;
+  std::string labels_label;
+  bool only_labelled = false;
+};
+
+absl::StatusOr<std::optional<Labels>> ReadLabels(const ClassifyFlags& flags) {
+  if (!flags.labels.empty()) {
+    FOVEA_ASSIGN_OR_RETURN(Labels labels, Labels::FromCsv(flags.labels));
+    return std::optional<Labels>(std::move(labels));
+  }
+  if (flags.labels_img.empty()) return std::optional<Labels>();
+  FOVEA_ASSIGN_OR_RETURN(Labels labels, Labels::FromLabCsvs(flags.labels_img, flags.labels_label));
+  return std::optional<Labels>(std::move(labels));
+}
+
+// What came of a run.
+struct Tally {
+  int64_t done = 0;
+  int64_t failed = 0;
+  int64_t unlabelled = 0;
+  Score score;
+};
+
+ExitCode Conclude(const Tally& tally, bool labelled, const Session& session) {
+  if (labelled) {
+    WriteOut(session.options.json
+                 ? ScoreJsonLine(tally.score, tally.failed, tally.unlabelled)
+                 : absl::StrCat("\n", RenderScore(tally.score, session.terminal.out)));
+  }
+  if (tally.failed == 0) return ExitCode::kOk;
+  Note(absl::StrCat(tally.failed, " of ", Plural(tally.done, "photograph", "photographs"),
+                    " could not be classified"));
+  return ExitCode::kPartlyFailed;
+}
+
+CommandResult Classify(const ClassifyFlags& flags, const Session& session) {
+  FOVEA_ASSIGN_OR_RETURN(std::vector<std::string> inputs, ExpandInputs(flags.inputs));
+  FOVEA_ASSIGN_OR_RETURN(const std::optional<Labels> labels, ReadLabels(flags));
+  if (labels.has_value() && flags.only_labelled) {
+    std::erase_if(inputs, [&](const std::string& input) { return !labels->Of(input); });
+    if (inputs.empty()) return absl::InvalidArgumentError("none of the photographs has a label");
+  }
+  ClassifyOptions options;
+  options.in_flight = flags.in_flight;
+  if (!flags.model.empty()) options.model = FullModelName(flags.model);
+  const AnswerTable table(inputs, session.terminal.out);
+  Tally tally;
+  Connection connection(session.options);
+  const auto done = [&](size_t index, const ClassifyOutcome& outcome) {
+    const std::string& input = inputs[index];
+    if (tally.done == 0 && !session.options.json) WriteOut(table.Header());
+    ++tally.done;
+    tally.failed += outcome.has_response() ? 0 : 1;
+    const std::optional<int> truth = labels.has_value() ? labels->Of(input) : std::nullopt;
+    tally.unlabelled += truth.has_value() ? 0 : 1;
+    if (truth && outcome.has_response()) tally.score.Add(*truth, outcome.response().grade());
+    WriteOut(session.options.json ? AnswerJsonLine(input, outcome) : table.Row(input, outcome));
+  };
+  const absl::Status status = ClassifyAll(&connection, options, inputs, done);
+  if (!status.ok() && tally.done > 0) {
+    Note(absl::StrCat(tally.done, " of ", inputs.size(), " were answered before the error"));
+  }
+  FOVEA_RETURN_IF_ERROR(status);
+  return Conclude(tally, labels.has_value(), session);
+}
+
+}  // namespace
+
+void AddClassifyCommand(CLI::App* app, Session* session) {
+  auto flags = std::make_shared<ClassifyFlags>();
+  CLI::App* command = AddCommand(
+      app, "classify", "Grade photographs: files, folders, or - for stdin",
+      "fovea classify photo.jpeg\n"
+      "fovea classify ./clinic --model dr-resnet18@candidate -o json\n"
+      "cat photo.png | fovea classify -\n"
+      "fovea classify images --labels-img test_img.csv --labels-label test_label.csv "
+      "--only-labelled",
+      session, [flags, session] { return Classify(*flags, *session); });
+  command->add_option("FILE", flags->inputs, "JPEG or PNG files, folders, or - for stdin")
+      ->required();
+  command
+      ->add_option("--model", flags->model,
+                   "MODEL, MODEL/VERSION or MODEL@ALIAS (default: the server's)")
+      ->type_name("MODEL");
+  command
+      ->add_option("--in-flight,--concurrency", flags->in_flight,
+                   "Photographs sent and not yet answered, at most (default 8)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  CLI::Option* single =
+      command
+          ->add_option("--labels", flags->labels,
+                       "True grades as lines `name,grade`: prints accuracy and confusion counts")
+          ->type_name("CSV")
+          ->check(CLI::ExistingFile);
+  CLI::Option* names =
+      command->add_option("--labels-img", flags->labels_img, "Names of photographs, one a line")
+          ->type_name("CSV")
+          ->check(CLI::ExistingFile)
+          ->excludes(single);
+  CLI::Option* grades = command
+                            ->add_option("--labels-label", flags->labels_label,
+                                         "Their grades, one a line")
+                            ->type_name("CSV")
+                            ->check(CLI::ExistingFile)
+                            ->needs(names);
+  names->needs(grades);
+  command->add_flag("--only-labelled", flags->only_labelled,
+                    "Leave out photographs without a label");
+}
+
+}  // namespace fovea::client

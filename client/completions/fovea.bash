@@ -1,0 +1,181 @@
+# bash completion for fovea. Made by `fovea completion`; do not edit.
+_fovea() {
+  local cur=${COMP_WORDS[COMP_CWORD]}
+  local prev=${COMP_WORDS[COMP_CWORD-1]}
+  local path='fovea' i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$path ${COMP_WORDS[i]}" in
+      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
+        path="$path ${COMP_WORDS[i]}" ;;
+    esac
+  done
+  local words=''
+  case "$path $prev" in
+    'fovea -o')
+      words='table json' ;;
+    'fovea --output')
+      words='table json' ;;
+    'fovea dataset -o')
+      words='table json' ;;
+    'fovea dataset --output')
+      words='table json' ;;
+    'fovea dataset push --layout')
+      words='auto lab kaggle aptos folders' ;;
+    'fovea dataset push -o')
+      words='table json' ;;
+    'fovea dataset push --output')
+      words='table json' ;;
+    'fovea dataset create --layout')
+      words='auto lab kaggle aptos folders' ;;
+    'fovea dataset create -o')
+      words='table json' ;;
+    'fovea dataset create --output')
+      words='table json' ;;
+    'fovea dataset list -o')
+      words='table json' ;;
+    'fovea dataset list --output')
+      words='table json' ;;
+    'fovea dataset get -o')
+      words='table json' ;;
+    'fovea dataset get --output')
+      words='table json' ;;
+    'fovea dataset delete -o')
+      words='table json' ;;
+    'fovea dataset delete --output')
+      words='table json' ;;
+    'fovea job -o')
+      words='table json' ;;
+    'fovea job --output')
+      words='table json' ;;
+    'fovea job create --arch')
+      words='resnet18 resnet50' ;;
+    'fovea job create --class-weighting')
+      words='lab none inverse-frequency given' ;;
+    'fovea job create -o')
+      words='table json' ;;
+    'fovea job create --output')
+      words='table json' ;;
+    'fovea job list --state')
+      words='queued running cancelling succeeded failed cancelled' ;;
+    'fovea job list -o')
+      words='table json' ;;
+    'fovea job list --output')
+      words='table json' ;;
+    'fovea job get -o')
+      words='table json' ;;
+    'fovea job get --output')
+      words='table json' ;;
+    'fovea job watch --reconnect-for')
+      words='0' ;;
+    'fovea job watch -o')
+      words='table json' ;;
+    'fovea job watch --output')
+      words='table json' ;;
+    'fovea job cancel -o')
+      words='table json' ;;
+    'fovea job cancel --output')
+      words='table json' ;;
+    'fovea job delete -o')
+      words='table json' ;;
+    'fovea job delete --output')
+      words='table json' ;;
+    'fovea model -o')
+      words='table json' ;;
+    'fovea model --output')
+      words='table json' ;;
+    'fovea model list -o')
+      words='table json' ;;
+    'fovea model list --output')
+      words='table json' ;;
+    'fovea model get -o')
+      words='table json' ;;
+    'fovea model get --output')
+      words='table json' ;;
+    'fovea model import -o')
+      words='table json' ;;
+    'fovea model import --output')
+      words='table json' ;;
+    'fovea model export --output')
+      words='table json' ;;
+    'fovea model alias -o')
+      words='table json' ;;
+    'fovea model alias --output')
+      words='table json' ;;
+    'fovea model delete -o')
+      words='table json' ;;
+    'fovea model delete --output')
+      words='table json' ;;
+    'fovea classify -o')
+      words='table json' ;;
+    'fovea classify --output')
+      words='table json' ;;
+    'fovea server -o')
+      words='table json' ;;
+    'fovea server --output')
+      words='table json' ;;
+    'fovea server status -o')
+      words='table json' ;;
+    'fovea server status --output')
+      words='table json' ;;
+    'fovea completion -o')
+      words='table json' ;;
+    'fovea completion --output')
+      words='table json' ;;
+  esac
+  if [[ -z $words ]]; then
+    case "$path" in
+      'fovea')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config --version'; else words='dataset job model classify server completion'; fi ;;
+      'fovea dataset')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='push create list get delete'; fi ;;
+      'fovea dataset push')
+        if [[ $cur == -* ]]; then words='-h --help --id --layout --test-share --split-seed --class-names --reconnect-for --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea dataset create')
+        if [[ $cur == -* ]]; then words='-h --help --id --layout --test-share --split-seed --class-names --validate-only --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea dataset list')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea dataset get')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea dataset delete')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea job')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='create list get watch cancel delete'; fi ;;
+      'fovea job create')
+        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --learning-rate --momentum --weight-decay --class-weighting --class-weights --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --head-batch-norm-moves --no-head-batch-norm-moves --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea job list')
+        if [[ $cur == -* ]]; then words='-h --help --state --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea job get')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea job watch')
+        if [[ $cur == -* ]]; then words='-h --help --from-sequence --reconnect-for --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea job cancel')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea job delete')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea model')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='list get import export alias delete'; fi ;;
+      'fovea model list')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea model get')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea model import')
+        if [[ $cur == -* ]]; then words='-h --help --model-id --class-names --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea model export')
+        if [[ $cur == -* ]]; then words='-h --help -o --file --server --timeout --output --config'; else words=''; fi ;;
+      'fovea model alias')
+        if [[ $cur == -* ]]; then words='-h --help --remove --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea model delete')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea classify')
+        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea server')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='status'; fi ;;
+      'fovea server status')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+      'fovea completion')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _fovea fovea

@@ -1,0 +1,23 @@
+// A row for every epoch of a job.
+#pragma once
+
+#include <string>
+
+#include "client/display/terminal.h"
+#include "fovea/v1/job.pb.h"
+
+namespace fovea::client {
+
+// Two lines: what the columns are.
+std::string EpochTableHeader(const Style& style);
+
+// One line of the table.
+std::string EpochTableRow(const v1::EpochFinished& epoch, const Style& style);
+
+// The same as a sentence, for output that is not a terminal.
+std::string EpochLine(const v1::EpochFinished& epoch);
+
+// "head", "full" or "-".
+std::string PhaseName(v1::Phase phase);
+
+}  // namespace fovea::client
