@@ -1,0 +1,97 @@
+#include "server/training/evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "common/base/status.h"
+#include "server/training/step.h"
+
+namespace fovea {
+namespace {
+
+// -log softmax(row)[label].
+double CrossEntropy(const float* row, int64_t classes, int64_t label) {
+  const double highest = *std::max_element(row, row + classes);
+  double sum = 0;
+  for (int64_t i = 0; i < classes; ++i) sum += std::exp(row[i] - highest);
+  return std::log(sum) + highest - row[label];
+}
+
+int64_t ArgMax(const float* row, int64_t classes) {
+  return std::max_element(row, row + classes) - row;  // The first of equals.
+}
+
+absl::Status Score(const Photographs& photographs, const std::vector<double>& class_weights,
+                   Evaluation* evaluation) {
+  const int64_t classes = static_cast<int64_t>(class_weights.size());
+  evaluation->confusion = ConfusionMatrix(static_cast<int>(classes));
+  double loss = 0;
+  double weight = 0;
+  for (size_t i = 0; i < photographs.test.size(); ++i) {
+    const float* row = evaluation->logits.data() + i * classes;
+    if (!std::all_of(row, row + classes, [](float x) { return std::isfinite(x); })) {
+      return absl::FailedPreconditionError("the outputs on the test part are not finite");
+    }
+    const int64_t label = photographs.test[i].label;
+    loss += class_weights[label] * CrossEntropy(row, classes, label);
+    weight += class_weights[label];
+    evaluation->confusion.Add(static_cast<int>(label), static_cast<int>(ArgMax(row, classes)));
+  }
+  evaluation->loss = weight == 0 ? 0 : loss / weight;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Evaluation> Evaluate(ResNet& model, const Photographs& photographs,
+                                    const TrainingOptions& options,
+                                    const std::vector<double>& class_weights, torch::Device device,
+                                    const StopSignal& stop,
+                                    const std::function<void(int64_t)>& progress) {
+  const c10::InferenceMode inference;
+  model->eval();
+  const int64_t images = static_cast<int64_t>(photographs.test.size());
+  Loader::Options loading;
+  loading.spec = options.preprocess;
+  loading.batch_size = kTestBatch;
+  loading.threads = options.threads;
+  loading.batches = (images + kTestBatch - 1) / kTestBatch;
+  Loader loader(photographs.cache.get(), photographs.test, TestCrop(options.preprocess), loading);
+
+  Evaluation evaluation;
+  for (int64_t i = 0; i < loading.batches; ++i) {
+    const Batch batch = loader.Next();
+    const DeviceBatch on_device = ToDevice(batch, options.preprocess.crop_size, device);
+    const torch::Tensor logits =
+        model->forward(on_device.inputs).to(torch::kCPU, torch::kFloat32).contiguous();
+    const float* values = logits.const_data_ptr<float>();
+    evaluation.logits.insert(evaluation.logits.end(), values, values + logits.numel());
+    FOVEA_RETURN_IF_ERROR(stop.Check());
+    progress(std::min<int64_t>((i + 1) * kTestBatch, images));
+  }
+  FOVEA_RETURN_IF_ERROR(Score(photographs, class_weights, &evaluation));
+  return evaluation;
+}
+
+std::string EvaluationCsv(const Photographs& photographs, const Evaluation& evaluation) {
+  const size_t classes = evaluation.logits.size() / photographs.test.size();
+  std::string csv = "path,label,predicted";
+  for (size_t i = 0; i < classes; ++i) absl::StrAppend(&csv, ",logit_", i);
+  csv += "\n";
+  for (size_t i = 0; i < photographs.test.size(); ++i) {
+    const Sample& sample = photographs.test[i];
+    const float* row = evaluation.logits.data() + i * classes;
+    const std::string path =
+        absl::StrReplaceAll(photographs.items[sample.item].path, {{"\"", "\"\""}});
+    absl::StrAppend(&csv, "\"", path, "\",", sample.label, ",",
+                    ArgMax(row, static_cast<int64_t>(classes)));
+    for (size_t j = 0; j < classes; ++j) absl::StrAppendFormat(&csv, ",%.9g", row[j]);
+    csv += "\n";
+  }
+  return csv;
+}
+
+}  // namespace fovea

@@ -1,0 +1,41 @@
+// Grades the test part. Includes Torch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/torch/torch.h"
+#include "server/model/resnet.h"
+#include "server/training/meters.h"
+#include "server/training/options.h"
+#include "server/training/photographs.h"
+#include "server/training/stop_signal.h"
+
+namespace fovea {
+
+struct Evaluation {
+  // Over the whole part: sum of w_y * cross entropy, divided by the sum of w_y, in nats; the weights
+  // are those of training. Does not depend on the batch size.
+  double loss = 0;
+  ConfusionMatrix confusion{0};
+  std::vector<float> logits;  // Of photographs.test in order, row-major.
+};
+
+// In eval mode with the centre crop, in batches of kTestBatch. Leaves the network in eval mode.
+// `progress(done)` follows each batch. CANCELLED when `stop` says so, FAILED_PRECONDITION when an
+// output is not finite.
+inline constexpr int kTestBatch = 32;
+absl::StatusOr<Evaluation> Evaluate(ResNet& model, const Photographs& photographs,
+                                    const TrainingOptions& options,
+                                    const std::vector<double>& class_weights, torch::Device device,
+                                    const StopSignal& stop,
+                                    const std::function<void(int64_t)>& progress);
+
+// "path,label,predicted,logit_0,..." and a line a photograph; floats in a form that reads back the
+// same; paths quoted as RFC 4180 says.
+std::string EvaluationCsv(const Photographs& photographs, const Evaluation& evaluation);
+
+}  // namespace fovea

@@ -1,0 +1,19 @@
+// The order of photographs in an epoch. Depends on nothing but its arguments.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace fovea {
+
+// A permutation of 0 .. count - 1, by Fisher and Yates from RandomStream{seed, epoch}; every order
+// is equally likely. `epoch` counts from 1.
+std::vector<int64_t> EpochOrder(uint64_t seed, int epoch, int64_t count);
+
+// Training steps of an epoch: the last batch may be smaller, as with torch.utils.data.DataLoader's
+// drop_last=False. A last batch of one photograph is left out where the network's last feature map
+// is a single pixel (crop_size <= 32): batch normalisation has no variance over one value, and
+// PyTorch refuses it.
+int64_t StepsPerEpoch(int64_t images, int batch_size, int crop_size);
+
+}  // namespace fovea

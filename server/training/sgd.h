@@ -1,0 +1,43 @@
+// Stochastic gradient descent, one fused kernel for all parameters. Includes Torch.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/torch/torch.h"
+#include "server/model/safetensors_torch.h"
+#include "server/training/options.h"
+
+namespace fovea {
+
+// torch.optim.SGD(lr, momentum, weight_decay) without dampening and Nesterov:
+//   g += weight_decay * p;  buffer = g in the first step, else momentum * buffer + g;  p -= lr * buffer.
+// The same gradients give the same bits for the same number of threads. Not thread-safe.
+class Sgd {
+ public:
+  using Parameters = std::vector<std::pair<std::string, torch::Tensor>>;
+
+  Sgd() = default;
+  Sgd(Parameters parameters, const RecipeOptions& recipe);
+
+  // Forgets the gradients, as zero_grad(set_to_none=True).
+  void ZeroGrad();
+  // Moves every parameter; all must have gradients.
+  void Step();
+
+  // Momentum buffers by the names of their parameters; empty before the first step and without
+  // momentum. Shares memory with the optimiser.
+  NamedTensors Buffers() const;
+  // Goes on from such buffers (empty: from the beginning). INVALID_ARGUMENT when they do not fit.
+  absl::Status LoadBuffers(const NamedTensors& buffers);
+
+ private:
+  Parameters parameters_;
+  std::vector<torch::Tensor> buffers_;  // As parameters_; empty before the first step.
+  double learning_rate_ = 0, momentum_ = 0, weight_decay_ = 0;
+  bool first_step_ = true;
+};
+
+}  // namespace fovea

@@ -1,0 +1,47 @@
+// All that moves while a job trains; what a checkpoint holds. Includes Torch.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/torch/torch.h"
+#include "server/model/resnet.h"
+#include "server/training/events.h"
+#include "server/training/meters.h"
+#include "server/training/sgd.h"
+
+namespace fovea {
+
+// Epochs that are done (trained and tested), and training steps that are done of the next one.
+struct Position {
+  int32_t epoch = 0;
+  int32_t step = 0;
+
+  auto operator<=>(const Position&) const = default;
+};
+
+// The epoch with the highest test accuracy so far, the first of equals. Its version is on disk.
+struct BestEpoch {
+  int32_t epoch = 0;  // 0: none yet.
+  double accuracy = -1;
+  std::string weights_sha256;
+  std::vector<int64_t> confusion;  // On the test part.
+};
+
+struct TrainState {
+  ResNet model{nullptr};
+  Phase phase = Phase::kHead;  // Of `optimiser`.
+  Sgd optimiser;
+  Position position;
+  TrainMeter meter;          // Of the steps of the epoch that is under way.
+  double train_seconds = 0;  // Spent on them.
+  BestEpoch best;
+};
+
+// The phase of an epoch, counted from 1.
+inline Phase PhaseOf(int epoch, const RecipeOptions& recipe) {
+  return epoch <= recipe.head_epochs ? Phase::kHead : Phase::kFull;
+}
+
+}  // namespace fovea

@@ -1,0 +1,56 @@
+#include "server/training/step.h"
+
+#include <cmath>
+
+namespace fovea {
+
+DeviceBatch ToDevice(const Batch& batch, int crop_size, torch::Device device) {
+  const torch::Tensor nhwc = torch::from_blob(batch.inputs.get(), {batch.size, crop_size, crop_size, 3},
+                                              torch::kFloat32);
+  const torch::Tensor labels =
+      torch::from_blob(const_cast<int64_t*>(batch.labels.data()), {batch.size}, torch::kInt64);
+  DeviceBatch result;
+  result.inputs = nhwc.permute({0, 3, 1, 2}).to(device);  // A view: that is channels_last.
+  result.labels = labels.to(device);
+  return result;
+}
+
+Sgd MakeOptimiser(ResNet& model, Phase phase, const RecipeOptions& recipe) {
+  Sgd::Parameters parameters;
+  for (const auto& item : model->named_parameters()) {
+    const bool head = item.key().rfind("fc.", 0) == 0;
+    if (head || phase == Phase::kFull) parameters.emplace_back(item.key(), item.value());
+  }
+  return Sgd(std::move(parameters), recipe);
+}
+
+void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe) {
+  // There is no dropout: batch normalisation is all that the mode changes.
+  model->train(phase == Phase::kFull || recipe.head_batch_norm_moves);
+}
+
+StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
+                     const torch::Tensor& class_weights, Sgd* optimiser) {
+  torch::Tensor logits;
+  if (phase == Phase::kHead) {
+    torch::Tensor features;
+    {
+      const torch::NoGradGuard no_grad;
+      features = model->features(batch.inputs);
+    }
+    logits = model->fc(features);
+  } else {
+    logits = model->forward(batch.inputs);
+  }
+  const torch::Tensor loss = at::cross_entropy_loss(logits, batch.labels, class_weights);
+  StepResult result;
+  result.loss = loss.item<double>();
+  result.correct = logits.detach().argmax(1).eq(batch.labels).sum().item<int64_t>();
+  if (!std::isfinite(result.loss)) return result;
+  optimiser->ZeroGrad();
+  loss.backward();
+  optimiser->Step();
+  return result;
+}
+
+}  // namespace fovea
