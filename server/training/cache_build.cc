@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/sha256.h"
 #include "common/base/status.h"
 #include "common/base/thread.h"
 #include "common/preprocess/preprocess.h"
@@ -58,8 +57,13 @@ std::string AllLines(const CacheEntries& entries) {
 
 // What a report says of a photograph that could not be read.
 absl::Status ReadError(const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kNotFound) return Annotate(status, "image: unreadable");
-  return absl::NotFoundError("image: missing, there is no such file");
+  if (absl::IsNotFound(status)) {
+    return absl::NotFoundError("image: missing, there is no such file");
+  }
+  if (absl::IsDataLoss(status)) {
+    return absl::DataLossError("image: changed since the data set was made");
+  }
+  return Annotate(status, "image: unreadable");
 }
 
 }  // namespace
@@ -167,13 +171,8 @@ absl::StatusOr<Image> CacheBuilder::Load(const SameContent& photographs) const {
   for (const size_t index : photographs) {
     const DatasetItem& item = items_[index];
     absl::StatusOr<std::string> bytes = ReadItem(options_.files, item, options_.limits.max_bytes);
-    if (!bytes.ok()) {
-      first_error.Update(ReadError(bytes.status()));
-    } else if (Sha256Hex(*bytes) != item.sha256) {
-      first_error.Update(absl::DataLossError("image: changed since the data set was made"));
-    } else {
-      return LoadImage(*bytes, options_.spec, options_.limits);
-    }
+    if (bytes.ok()) return LoadImage(*bytes, options_.spec, options_.limits);
+    first_error.Update(ReadError(bytes.status()));
   }
   return first_error;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace fovea {
@@ -32,6 +33,8 @@ class ConfusionMatrix {
   explicit ConfusionMatrix(int num_classes)
       : num_classes_(num_classes), counts_(num_classes * num_classes) {}
 
+  // Takes counts in the form of counts(), of as many classes.
+  void SetCounts(std::vector<int64_t> counts) { counts_ = std::move(counts); }
   void Add(int truth, int predicted) { ++counts_[truth * num_classes_ + predicted]; }
 
   int64_t total() const;

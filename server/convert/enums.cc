@@ -1,0 +1,58 @@
+#include "server/convert/enums.h"
+
+#include "common/base/status.h"
+
+namespace fovea {
+
+v1::Architecture ArchitectureToProto(Architecture architecture) {
+  return architecture == Architecture::kResNet18 ? v1::ARCHITECTURE_RESNET18
+                                                 : v1::ARCHITECTURE_RESNET50;
+}
+
+v1::ClassWeighting ClassWeightingToProto(ClassWeighting weighting) {
+  switch (weighting) {
+    case ClassWeighting::kLab: return v1::CLASS_WEIGHTING_LAB;
+    case ClassWeighting::kNone: return v1::CLASS_WEIGHTING_NONE;
+    case ClassWeighting::kInverseFrequency: return v1::CLASS_WEIGHTING_INVERSE_FREQUENCY;
+    case ClassWeighting::kGiven: return v1::CLASS_WEIGHTING_GIVEN;
+  }
+  return v1::CLASS_WEIGHTING_UNSPECIFIED;
+}
+
+v1::Phase PhaseToProto(Phase phase) {
+  return phase == Phase::kHead ? v1::PHASE_HEAD : v1::PHASE_FULL;
+}
+
+v1::Part PartToProto(Part part) { return part == Part::kTrain ? v1::PART_TRAIN : v1::PART_TEST; }
+
+absl::StatusOr<Architecture> ArchitectureFromProto(v1::Architecture architecture) {
+  switch (architecture) {
+    case v1::ARCHITECTURE_RESNET18: return Architecture::kResNet18;
+    case v1::ARCHITECTURE_RESNET50: return Architecture::kResNet50;
+    default: break;
+  }
+  return FieldError("architecture", "is unknown, allowed are RESNET18 and RESNET50");
+}
+
+absl::StatusOr<ClassWeighting> ClassWeightingFromProto(v1::ClassWeighting weighting) {
+  switch (weighting) {
+    case v1::CLASS_WEIGHTING_LAB: return ClassWeighting::kLab;
+    case v1::CLASS_WEIGHTING_NONE: return ClassWeighting::kNone;
+    case v1::CLASS_WEIGHTING_INVERSE_FREQUENCY: return ClassWeighting::kInverseFrequency;
+    case v1::CLASS_WEIGHTING_GIVEN: return ClassWeighting::kGiven;
+    default: break;
+  }
+  return FieldError("recipe.class_weighting",
+                    "is unknown, allowed are LAB, NONE, INVERSE_FREQUENCY and GIVEN");
+}
+
+absl::StatusOr<Part> PartFromProto(v1::Part part) {
+  switch (part) {
+    case v1::PART_TRAIN: return Part::kTrain;
+    case v1::PART_TEST: return Part::kTest;
+    default: break;
+  }
+  return FieldError("part", "is unknown, allowed are TRAIN and TEST");
+}
+
+}  // namespace fovea

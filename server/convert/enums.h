@@ -1,0 +1,25 @@
+// Enums of the wire to and from those of the layers.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "common/dataset/index.h"
+#include "fovea/v1/dataset_service.pb.h"
+#include "fovea/v1/job.pb.h"
+#include "fovea/v1/training.pb.h"
+#include "server/model/architecture.h"
+#include "server/training/events.h"
+#include "server/training/options.h"
+
+namespace fovea {
+
+v1::Architecture ArchitectureToProto(Architecture architecture);
+v1::ClassWeighting ClassWeightingToProto(ClassWeighting weighting);
+v1::Phase PhaseToProto(Phase phase);
+v1::Part PartToProto(Part part);
+
+// INVALID_ARGUMENT for UNSPECIFIED and for numbers that this build does not know.
+absl::StatusOr<Architecture> ArchitectureFromProto(v1::Architecture architecture);
+absl::StatusOr<ClassWeighting> ClassWeightingFromProto(v1::ClassWeighting weighting);
+absl::StatusOr<Part> PartFromProto(v1::Part part);
+
+}  // namespace fovea

@@ -1,0 +1,55 @@
+#include "server/convert/model_version.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/convert/enums.h"
+#include "server/convert/preprocess.h"
+
+namespace fovea {
+namespace {
+
+void Fill(const Provenance& in, v1::Provenance* out) {
+  out->set_kind(in.kind);
+  out->set_job(in.job);
+  out->set_dataset(in.dataset);
+  out->set_dataset_fingerprint(in.dataset_fingerprint);
+  out->set_training_spec(in.training_spec);
+  out->set_seed(in.seed);
+  out->set_init(in.init);
+  out->set_fovea_version(in.fovea_version);
+}
+
+void Fill(const ModelMetrics& in, v1::ModelMetrics* out) {
+  out->set_epoch(in.epoch);
+  out->set_test_accuracy(in.test_accuracy);
+  out->set_test_loss(in.test_loss);
+  out->set_test_kappa(in.test_kappa);
+  out->set_majority_baseline(in.majority_baseline);
+  out->mutable_test_confusion()->Assign(in.test_confusion.begin(), in.test_confusion.end());
+}
+
+}  // namespace
+
+v1::ModelVersion ModelVersionToProto(const VersionInfo& info) {
+  const Manifest& manifest = info.manifest;
+  v1::ModelVersion proto;
+  proto.set_name(info.name());
+  *proto.mutable_create_time() = google::protobuf::util::TimeUtil::NanosecondsToTimestamp(
+      absl::ToUnixNanos(manifest.create_time));
+  proto.set_architecture(ArchitectureToProto(manifest.architecture));
+  for (const std::string& name : manifest.class_names) proto.add_class_names(name);
+  *proto.mutable_preprocess() = PreprocessToProto(manifest.preprocess);
+  proto.set_preprocess_fingerprint(manifest.preprocess_fingerprint);
+  proto.set_weights_sha256(manifest.weights_sha256);
+  proto.set_weights_bytes(manifest.weights_bytes);
+  Fill(manifest.provenance, proto.mutable_provenance());
+  if (manifest.metrics.has_value()) Fill(*manifest.metrics, proto.mutable_metrics());
+  for (const std::string& alias : info.aliases) proto.add_aliases(alias);
+  proto.set_num_classes(manifest.num_classes);
+  return proto;
+}
+
+}  // namespace fovea

@@ -1,0 +1,76 @@
+#include "server/training/stage.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/file.h"
+#include "common/base/sha256.h"
+#include "common/base/status.h"
+#include "server/model/registry.h"
+#include "server/model/version_files.h"
+
+namespace fovea {
+namespace {
+
+Manifest MakeManifest(const Attempt& attempt, int epoch, const Evaluation& evaluation) {
+  Manifest manifest;
+  manifest.class_names = attempt.class_names;
+  manifest.preprocess = attempt.options.preprocess;
+  manifest.provenance.kind = "trained";
+  manifest.provenance.job = attempt.job;
+  manifest.provenance.dataset = attempt.options.dataset;
+  manifest.provenance.dataset_fingerprint = attempt.dataset_fingerprint;
+  manifest.provenance.training_spec = attempt.training_spec_json;
+  manifest.provenance.seed = attempt.options.seed;
+  manifest.provenance.init = attempt.options.init;
+  ModelMetrics metrics;
+  metrics.epoch = epoch;
+  metrics.test_accuracy = evaluation.confusion.Accuracy();
+  metrics.test_loss = evaluation.loss;
+  metrics.test_kappa = evaluation.confusion.QuadraticWeightedKappa();
+  metrics.majority_baseline = evaluation.confusion.MajorityBaseline();
+  metrics.test_confusion = evaluation.confusion.counts();
+  manifest.metrics = std::move(metrics);
+  return manifest;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> WriteEpochVersion(const Attempt& attempt, const TrainState& state,
+                                              int epoch, const Photographs& photographs,
+                                              const Evaluation& evaluation,
+                                              const std::string& dir) {
+  FOVEA_RETURN_IF_ERROR(RemoveAll(dir));
+  FOVEA_RETURN_IF_ERROR(MakeDirs(dir));
+  FOVEA_ASSIGN_OR_RETURN(
+      const Manifest manifest,
+      WriteVersion(state.model, MakeManifest(attempt, epoch, evaluation), dir));
+  FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(dir, kEvaluationFile),
+                                        EvaluationCsv(photographs, evaluation)));
+  FOVEA_RETURN_IF_ERROR(SyncDir(dir));
+  return manifest.weights_sha256;
+}
+
+absl::Status CheckVersion(const std::string& dir, const std::string& weights_sha256) {
+  const absl::StatusOr<std::string> weights = ReadFile(JoinPath(dir, kWeightsFile));
+  const absl::StatusOr<Manifest> manifest = ReadManifest(dir);
+  if (weights.ok() && manifest.ok() && manifest->weights_sha256 == weights_sha256 &&
+      Sha256Hex(*weights) == weights_sha256) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError("the version of the best epoch is missing or damaged");
+}
+
+absl::Status StageVersion(const std::string& dir, const std::string& staging) {
+  const std::string partial = absl::StrCat(staging, ".partial");
+  FOVEA_RETURN_IF_ERROR(RemoveAll(partial));
+  FOVEA_RETURN_IF_ERROR(MakeDirs(partial));
+  for (const char* name : {kWeightsFile, kManifestFile, kEvaluationFile}) {
+    FOVEA_ASSIGN_OR_RETURN(const std::string content, ReadFile(JoinPath(dir, name)));
+    FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(partial, name), content));
+  }
+  FOVEA_RETURN_IF_ERROR(RemoveAll(staging));
+  return RenameDurably(partial, staging);
+}
+
+}  // namespace fovea

@@ -1,0 +1,67 @@
+// The loop over epochs: train, test, report, checkpoint. Includes Torch.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/training/attempt.h"
+#include "server/training/checkpoint.h"
+#include "server/training/evaluate.h"
+#include "server/training/photographs.h"
+#include "server/training/progress.h"
+#include "server/training/state.h"
+
+namespace fovea {
+
+// Trains one attempt on the calling thread. Everything that it borrows outlives it.
+class Trainer {
+ public:
+  Trainer(const Attempt& attempt, const Photographs& photographs, const StopSignal& stop,
+          EventSink* sink);
+
+  // From the last good checkpoint, or the beginning, to the last epoch. CANCELLED when `stop` said so
+  // (with a checkpoint for a drain); FAILED_PRECONDITION for a loss that is not finite.
+  absl::StatusOr<AttemptResult> Run();
+
+  // Folder with the version of the best epoch. After Run was OK.
+  std::string best_version_dir() const;
+
+ private:
+  absl::Status SetUp();
+  absl::Status Restore();
+  absl::Status StartAnew();
+  void ReportStart();
+
+  absl::Status RunEpoch();
+  absl::Status TrainSteps();
+  absl::Status OneStep(const Batch& batch);
+  absl::StatusOr<Evaluation> Test();
+  absl::Status FinishEpoch(const Evaluation& evaluation, double test_seconds);
+  // Takes the epoch as the best so far if it is; whether it was.
+  absl::StatusOr<bool> UpdateBest(int epoch, const Evaluation& evaluation);
+  // A checkpoint for a drain, nothing for a cancel; CANCELLED, or the error of the disk.
+  absl::Status Stop();
+  absl::Status SaveCheckpoint();
+  StepProgress CurrentProgress() const;
+
+  const Attempt& attempt_;
+  const RecipeOptions& recipe_;
+  const Photographs& photographs_;
+  const StopSignal& stop_;
+  EventSink* const sink_;
+  const std::string dir_;    // checkpoints/
+  const CheckpointKey key_;
+  const int64_t steps_;      // An epoch.
+  const double baseline_;    // Share of the test part's most frequent class.
+  Progress progress_;
+
+  torch::Device device_ = torch::kCPU;      // Set by SetUp, as the next.
+  std::vector<double> class_weights_;
+  torch::Tensor class_weights_tensor_;
+  TrainState state_;
+};
+
+}  // namespace fovea

@@ -1,0 +1,193 @@
+#include "server/training/attempt.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/str_split.h"
+#include "server/model/manifest.h"
+#include "server/model/registry.h"
+#include "server/training/checkpoint_files.h"
+#include "tests/server/training/fixture.h"
+
+namespace fovea {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class AttemptTest : public testing::Test {
+ protected:
+  AttemptTest() : items_(PaintItems(temp_.path(), 24)), attempt_(MakeAttempt(temp_.path(), items_)) {}
+
+  // The same job in another folder.
+  Attempt Elsewhere(const std::string& name) {
+    Attempt attempt = attempt_;
+    attempt.job_dir = JoinPath(temp_.path(), name);
+    return attempt;
+  }
+
+  static std::string Staged(const Attempt& attempt, const std::string& file) {
+    return ReadFile(JoinPath(JoinPath(attempt.job_dir, "staging"), file)).value();
+  }
+
+  static Manifest StagedManifest(const Attempt& attempt) {
+    return ManifestFromJson(Staged(attempt, kManifestFile)).value();
+  }
+
+  const TempDir temp_;
+  const std::vector<DatasetItem> items_;
+  Attempt attempt_;
+  StopSignal stop_;
+};
+
+void ExpectSameEpoch(const EpochFinished& a, const EpochFinished& b) {
+  EXPECT_EQ(a.epoch, b.epoch);
+  EXPECT_EQ(a.train.loss, b.train.loss);
+  EXPECT_EQ(a.train.accuracy, b.train.accuracy);
+  EXPECT_EQ(a.test.loss, b.test.loss);
+  EXPECT_EQ(a.test_confusion, b.test_confusion);
+}
+
+TEST_F(AttemptTest, TrainsBothPhasesAndStagesTheBestEpoch) {
+  RecordingSink sink;
+  const Outcome outcome = RunAttempt(attempt_, stop_, &sink);
+  ASSERT_EQ(outcome.kind, Outcome::Kind::kSucceeded) << outcome.error;
+
+  const std::vector<TrainingStarted> started = sink.Of<TrainingStarted>();
+  ASSERT_EQ(started.size(), 1u);
+  EXPECT_EQ(started[0].train_images, 18);
+  EXPECT_EQ(started[0].test_images, 6);
+  EXPECT_FALSE(started[0].parts_share_patients);
+
+  const std::vector<EpochFinished> epochs = sink.Of<EpochFinished>();
+  ASSERT_EQ(epochs.size(), 2u);
+  EXPECT_EQ(epochs[0].phase, Phase::kHead);
+  EXPECT_EQ(epochs[1].phase, Phase::kFull);
+  EXPECT_TRUE(epochs[0].best);
+
+  const Manifest manifest = StagedManifest(attempt_);
+  ASSERT_TRUE(manifest.metrics.has_value());
+  const EpochFinished& best = epochs[outcome.result.best_epoch - 1];
+  EXPECT_EQ(manifest.metrics->epoch, best.epoch);
+  EXPECT_EQ(manifest.metrics->test_confusion, best.test_confusion);
+  EXPECT_EQ(manifest.class_names, attempt_.class_names);
+  EXPECT_EQ(manifest.provenance.job, attempt_.job);
+  const std::vector<std::string> lines =
+      absl::StrSplit(Staged(attempt_, "evaluation.csv"), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 7u);
+  EXPECT_EQ(lines[0], "path,label,predicted,logit_0,logit_1,logit_2");
+  EXPECT_EQ(ListCheckpoints(JoinPath(attempt_.job_dir, "checkpoints")).size(), 2u);
+}
+
+TEST_F(AttemptTest, TheSameSeedGivesTheSameBits) {
+  RecordingSink sink;
+  const Attempt other = Elsewhere("other");
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  ASSERT_EQ(RunAttempt(other, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  EXPECT_EQ(StagedManifest(attempt_).weights_sha256, StagedManifest(other).weights_sha256);
+  EXPECT_EQ(Staged(attempt_, "evaluation.csv"), Staged(other, "evaluation.csv"));
+}
+
+TEST_F(AttemptTest, GoesOnBitForBitAfterADrainInTheMiddleOfAnEpoch) {
+  RecordingSink whole;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &whole).kind, Outcome::Kind::kSucceeded);
+
+  const Attempt interrupted = Elsewhere("interrupted");
+  StopSignal drain;
+  RecordingSink first([&drain](const TrainingEvent& event) {
+    // The first progress of the second epoch, or its beginning where it was throttled away.
+    if (std::holds_alternative<StepProgress>(event)) drain.Request(StopSignal::Kind::kDrain);
+  });
+  ASSERT_EQ(RunAttempt(interrupted, drain, &first).kind, Outcome::Kind::kDrained);
+  const std::vector<CheckpointSaved> saved = first.Of<CheckpointSaved>();
+  ASSERT_FALSE(saved.empty());
+  EXPECT_GT(saved.back().step, 0);
+
+  RecordingSink second;
+  ASSERT_EQ(RunAttempt(interrupted, stop_, &second).kind, Outcome::Kind::kSucceeded);
+  EXPECT_EQ(second.Of<TrainingStarted>()[0].resumed_step, saved.back().step);
+  EXPECT_EQ(StagedManifest(attempt_).weights_sha256, StagedManifest(interrupted).weights_sha256);
+  EXPECT_EQ(Staged(attempt_, "evaluation.csv"), Staged(interrupted, "evaluation.csv"));
+  const std::vector<EpochFinished> a = whole.Of<EpochFinished>();
+  const std::vector<EpochFinished> b = second.Of<EpochFinished>();
+  ASSERT_EQ(b.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) ExpectSameEpoch(a[i], b[i]);
+}
+
+TEST_F(AttemptTest, FallsBackToTheCheckpointBeforeADamagedOne) {
+  RecordingSink first;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &first).kind, Outcome::Kind::kSucceeded);
+  const std::string sha256 = StagedManifest(attempt_).weights_sha256;
+  const CheckpointFile last = ListCheckpoints(JoinPath(attempt_.job_dir, "checkpoints"))[0];
+  std::string content = ReadFile(last.path).value();
+  content[content.size() / 2] = static_cast<char>(content[content.size() / 2] ^ 1);
+  ASSERT_TRUE(WriteFileAtomic(last.path, content).ok());
+
+  RecordingSink second;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &second).kind, Outcome::Kind::kSucceeded);
+  ASSERT_EQ(second.Of<Warning>().size(), 1u);
+  EXPECT_THAT(second.Of<Warning>()[0].message, HasSubstr("SHA-256"));
+  EXPECT_EQ(second.Of<TrainingStarted>()[0].resumed_epoch, 1);
+  EXPECT_EQ(StagedManifest(attempt_).weights_sha256, sha256);
+  ExpectSameEpoch(second.Of<EpochFinished>()[0], first.Of<EpochFinished>()[1]);
+}
+
+TEST_F(AttemptTest, StopsWithinABatchWhenCancelled) {
+  attempt_.options.recipe.epochs = 10000;
+  RecordingSink sink([this](const TrainingEvent& event) {
+    if (std::holds_alternative<StepProgress>(event)) stop_.Request(StopSignal::Kind::kCancel);
+  });
+  EXPECT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kCancelled);
+  EXPECT_THAT(sink.Of<EpochFinished>(), IsEmpty());
+  EXPECT_THAT(sink.Of<CheckpointSaved>(), IsEmpty());
+}
+
+TEST_F(AttemptTest, ALossThatIsNotFiniteFailsWithEpochAndStep) {
+  attempt_.options.recipe.learning_rate = 1e30;
+  RecordingSink sink;
+  const Outcome outcome = RunAttempt(attempt_, stop_, &sink);
+  EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
+  EXPECT_THAT(outcome.error, HasSubstr("not finite"));
+  EXPECT_THAT(outcome.error, HasSubstr("epoch 1"));
+  EXPECT_THAT(outcome.error, HasSubstr("learning_rate"));
+}
+
+TEST_F(AttemptTest, LeavesOutAFewBadPhotographsAndRefusesMany) {
+  ASSERT_TRUE(WriteFileAtomic(JoinPath(attempt_.files.dir, items_[0].path), "no image").ok());
+  attempt_.options.max_bad_image_share = 0.05;
+  attempt_.options.recipe.epochs = 1;
+  RecordingSink sink;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  ASSERT_EQ(sink.Of<Warning>().size(), 1u);
+  EXPECT_EQ(sink.Of<Warning>()[0].bad_images[0].path, items_[0].path);
+  EXPECT_EQ(sink.Of<TrainingStarted>()[0].train_images, 17);
+
+  Attempt strict = Elsewhere("strict");
+  strict.options.max_bad_image_share = 0.04;
+  const Outcome outcome = RunAttempt(strict, stop_, &sink);
+  EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
+  EXPECT_THAT(outcome.error, HasSubstr("max_bad_image_share"));
+}
+
+TEST_F(AttemptTest, BeginsWithAVersionOfAnotherClassCount) {
+  RecordingSink sink;
+  attempt_.options.recipe.epochs = 1;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  Attempt next = Elsewhere("next");
+  next.init_version_dir = JoinPath(attempt_.job_dir, "staging");
+  next.options.init = "models/m/versions/1";
+  next.class_names.push_back("worst");
+  const Outcome outcome = RunAttempt(next, stop_, &sink);
+  ASSERT_EQ(outcome.kind, Outcome::Kind::kSucceeded) << outcome.error;
+  EXPECT_EQ(StagedManifest(next).num_classes, 4);
+
+  next.options.architecture = Architecture::kResNet50;
+  next.job_dir = JoinPath(temp_.path(), "wrong");
+  EXPECT_THAT(RunAttempt(next, stop_, &sink).error, HasSubstr("init: is a resnet18"));
+}
+
+}  // namespace
+}  // namespace fovea
