@@ -66,13 +66,12 @@ ExitReport Process::Reap() {
   do {
     result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &info, WEXITED | WNOHANG);
   } while (result != 0 && errno == EINTR);
-  if (result != 0 || info.si_pid == 0) return {"ended", false};
+  if (result != 0 || info.si_pid == 0) return {"ended", -1};
   if (info.si_code == CLD_EXITED) {
-    return {absl::StrCat("exited with code ", info.si_status), info.si_status == 0};
+    return {absl::StrCat("exited with code ", info.si_status), info.si_status};
   }
   const char* const name = strsignal(info.si_status);
-  return {absl::StrCat("was killed by signal ", info.si_status, " (", name ? name : "?", ")"),
-          false};
+  return {absl::StrCat("was killed by signal ", info.si_status, " (", name ? name : "?", ")"), -1};
 }
 
 }  // namespace fovea

@@ -22,7 +22,7 @@ absl::StatusOr<ProcessId> IdentifyProcess(int64_t pid);
 // "ended" for one that was not a child.
 struct ExitReport {
   std::string text;
-  bool clean = false;  // Exit code 0.
+  int code = -1;  // Of one that exited by itself.
 };
 
 // Holds a process by a descriptor (pidfd), so that signals never reach another one. Movable, not

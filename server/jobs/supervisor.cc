@@ -21,6 +21,10 @@ namespace fovea {
 namespace {
 
 constexpr int kLogTailLines = 20;
+// Exit codes of fovea-trainer that come with a checkpoint, as its --help says: drained, and no
+// server to be reached for too long.
+constexpr int kExitDrained = 4;
+constexpr int kExitServerLost = 6;
 // When the store or the disk failed, the same step is tried again after this.
 constexpr std::chrono::seconds kRetry(1);
 constexpr std::chrono::hours kLongTime(1);
@@ -202,7 +206,11 @@ absl::Status Supervisor::SettleSuccess(const JobRow& row) {
 
 // Writes down what the end of the process means for the job. False: that failed, try again.
 bool Supervisor::HandleEnd(Slot* slot, bool over) {
-  if (slot->process && slot->how_ended.empty()) slot->how_ended = slot->process->Reap().text;
+  if (slot->process && slot->how_ended.empty()) {
+    const ExitReport exit = slot->process->Reap();
+    slot->how_ended = exit.text;
+    slot->ended_orderly = exit.code == kExitDrained || exit.code == kExitServerLost;
+  }
   if (!over && !WriteEnd(*slot)) {
     Due(Clock::now() + kRetry);
     return false;
@@ -223,6 +231,7 @@ bool Supervisor::WriteEnd(const Slot& slot) {
         // One that has not begun to run is not lost, and neither is one that was told to stop.
         if (row->attempt.pid == 0) return Requeue("its trainer had not started", row, events);
         if (draining) return Requeue("the server is stopping", row, events);
+        if (slot.ended_orderly) return Requeue(reason, row, events);
         return Lose(reason, log, row, events);
       })).status();
   Log(LogLevel::kWarning, "attempt ended without an outcome",

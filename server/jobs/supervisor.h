@@ -57,6 +57,7 @@ class Supervisor {
     std::optional<Process> process;  // Empty: it never ran, or ended before it was taken over.
     std::string start_error;         // Why it never ran.
     std::string how_ended;           // Set when it has.
+    bool ended_orderly = false;      // With a checkpoint; not lost.
     std::optional<Clock::time_point> cancel_since, over_since, ended_since, term_sent;
     bool kill_sent = false;
     std::string stop_reason;  // Why it gets signals; empty: it does not.
