@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/names.h"
@@ -21,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kReadStep = 4096;
+
 absl::StatusOr<std::string> ReadAll(const FileDescriptor& fd, const std::string& what,
                                     int64_t max_bytes) {
   struct stat info;
@@ -30,20 +33,20 @@ absl::StatusOr<std::string> ReadAll(const FileDescriptor& fd, const std::string&
     return FieldError(what, absl::StrCat("has ", info.st_size, " bytes, at most ", max_bytes,
                                          " are allowed"));
   }
-  std::string content;
-  content.resize(info.st_size);
+  std::string content(info.st_size, '\0');
   size_t have = 0;
   while (true) {
-    if (have == content.size()) {
-      if (max_bytes >= 0 && have >= static_cast<size_t>(max_bytes)) break;
-      if (have >= static_cast<size_t>(info.st_size) && have > 0) break;
-      content.resize(have + 4096);
-    }
+    // One read more than the size said, which shows whether the file has grown.
+    if (have == content.size()) content.resize(have + kReadStep);
     const ssize_t got = read(fd.get(), content.data() + have, content.size() - have);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoStatus(errno, what);
     if (got == 0) break;
     have += got;
+    if (max_bytes >= 0 && have > static_cast<size_t>(max_bytes)) {
+      return FieldError(what, absl::StrCat("has more than the ", max_bytes,
+                                           " bytes that are allowed"));
+    }
   }
   content.resize(have);
   return content;
@@ -83,7 +86,8 @@ FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
 absl::Status ErrnoStatus(int error, absl::string_view what) {
   const std::string message = absl::StrCat(what, ": ", std::generic_category().message(error));
   switch (error) {
-    case ENOENT: return absl::NotFoundError(message);
+    case ENOENT:
+    case ENOTDIR: return absl::NotFoundError(message);
     case EACCES:
     case EPERM:
     case EROFS: return absl::PermissionDeniedError(message);
@@ -95,7 +99,8 @@ absl::Status ErrnoStatus(int error, absl::string_view what) {
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: opening a named pipe must not wait for a writer.
+  const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd.valid()) return ErrnoStatus(errno, path);
   return ReadAll(fd, path, max_bytes);
 }
@@ -146,9 +151,11 @@ absl::Status WriteFileAtomic(const std::string& path, absl::string_view content)
 
 absl::Status SyncDir(const std::string& dir) {
   std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
-    if (!entry.is_regular_file()) continue;
-    FOVEA_RETURN_IF_ERROR(SyncPath(entry.path().string(), O_RDONLY));
+  fs::directory_iterator it(dir, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    std::error_code type_error;
+    if (!it->is_regular_file(type_error)) continue;
+    FOVEA_RETURN_IF_ERROR(SyncPath(it->path().string(), O_RDONLY));
   }
   if (error) return ErrnoStatus(error.value(), dir);
   return SyncPath(dir, O_RDONLY | O_DIRECTORY);
@@ -167,8 +174,11 @@ absl::Status MakeDirs(const std::string& path) {
   if (fs::is_directory(path, error)) return absl::OkStatus();
   const std::string parent = ParentOf(path);
   if (parent != path && parent != ".") FOVEA_RETURN_IF_ERROR(MakeDirs(parent));
-  if (mkdir(path.c_str(), 0750) == 0 || errno == EEXIST) return absl::OkStatus();
-  return ErrnoStatus(errno, path);
+  if (mkdir(path.c_str(), 0750) == 0) return absl::OkStatus();
+  const int reason = errno;
+  // Another thread may have made it since.
+  if (reason == EEXIST && fs::is_directory(path, error)) return absl::OkStatus();
+  return ErrnoStatus(reason, path);
 }
 
 absl::Status RemoveAll(const std::string& path) {
@@ -184,7 +194,8 @@ std::string JoinPath(const std::string& a, const std::string& b) {
 
 absl::StatusOr<std::string> MakeTempDir(absl::string_view prefix) {
   std::error_code error;
-  std::string path = JoinPath(fs::temp_directory_path(error).string(), absl::StrCat(prefix, "-XXXXXX"));
+  std::string path = JoinPath(fs::temp_directory_path(error).string(),
+                              absl::StrCat(prefix, "-XXXXXX"));
   if (error || mkdtemp(path.data()) == nullptr) return ErrnoStatus(errno, path);
   return path;
 }

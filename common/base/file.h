@@ -26,8 +26,8 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-// A status for errno `error`: ENOENT NOT_FOUND, EACCES and EPERM PERMISSION_DENIED, EEXIST
-// ALREADY_EXISTS, ENOSPC and EDQUOT RESOURCE_EXHAUSTED, otherwise INTERNAL; "what: reason".
+// A status for errno `error`: ENOENT and ENOTDIR NOT_FOUND, EACCES, EPERM and EROFS
+// PERMISSION_DENIED, EEXIST ALREADY_EXISTS, ENOSPC and EDQUOT RESOURCE_EXHAUSTED, otherwise INTERNAL; "what: reason".
 absl::Status ErrnoStatus(int error, absl::string_view what);
 
 // The content of a file. INVALID_ARGUMENT when it has more than max_bytes (negative: no limit).
@@ -52,7 +52,8 @@ absl::Status SyncDir(const std::string& dir);
 // Renames a folder or file and fsyncs both parent folders. ALREADY_EXISTS when `to` exists.
 absl::Status RenameDurably(const std::string& from, const std::string& to);
 
-// Makes a folder and those above it, mode 0750. OK when it exists.
+// Makes a folder and those above it, mode 0750. OK when it exists, ALREADY_EXISTS when a file is
+// there.
 absl::Status MakeDirs(const std::string& path);
 
 // Removes a file or a folder with all it holds. OK when it does not exist.

@@ -3,10 +3,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
-#include "absl/strings/escaping.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -19,7 +20,8 @@ std::atomic<LogFormat> g_format{LogFormat::kText};
 
 std::shared_ptr<spdlog::logger> Logger() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("fovea", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>(
+        "fovea", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->flush_on(spdlog::level::trace);
     return made;
@@ -47,9 +49,9 @@ absl::string_view LevelName(LogLevel level) {
   return "info";
 }
 
-// A JSON string (RFC 8259) that is valid whatever the bytes are.
-std::string JsonString(absl::string_view text) {
-  std::string out = "\"";
+// Printable ASCII whatever the bytes are; what stands between the quotes of a JSON string.
+std::string Escape(absl::string_view text) {
+  std::string out;
   for (const char c : text) {
     const unsigned char u = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
@@ -60,15 +62,24 @@ std::string JsonString(absl::string_view text) {
       out.push_back(c);
     }
   }
-  out.push_back('"');
   return out;
+}
+
+std::string JsonString(absl::string_view text) { return absl::StrCat("\"", Escape(text), "\""); }
+
+// Quoted where it could be taken for more than one value, or for another field.
+std::string TextValue(absl::string_view value) {
+  const bool plain = !value.empty() && std::all_of(value.begin(), value.end(), [](char c) {
+    return absl::ascii_isgraph(c) && c != '"' && c != '\\' && c != '=';
+  });
+  return plain ? std::string(value) : JsonString(value);
 }
 
 std::string FormatText(LogLevel level, absl::string_view time, absl::string_view message,
                        std::initializer_list<LogField> fields) {
-  std::string line = absl::StrFormat("%s %-7s %s", time, LevelName(level), absl::CHexEscape(message));
+  std::string line = absl::StrFormat("%s %-7s %s", time, LevelName(level), Escape(message));
   for (const LogField& field : fields) {
-    absl::StrAppend(&line, " ", field.key, "=", absl::CHexEscape(field.value));
+    absl::StrAppend(&line, " ", field.key, "=", TextValue(field.value));
   }
   return line;
 }

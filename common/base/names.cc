@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -27,13 +28,21 @@ bool IsIdChar(char c) {
   return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
 }
 
+// How many bytes follow the first one of a character; -1 for a byte that begins none.
+int ContinuationBytes(unsigned char lead) {
+  if (lead < 0x80) return 0;
+  if (lead >= 0xC2 && lead < 0xE0) return 1;
+  if (lead >= 0xE0 && lead < 0xF0) return 2;
+  if (lead >= 0xF0 && lead < 0xF5) return 3;
+  return -1;
+}
+
 // Well-formed UTF-8 by RFC 3629 (no overlong forms, no surrogates).
 bool IsUtf8(absl::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
     const unsigned char lead = text[i];
-    const int extra = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1 : lead >= 0xE0 && lead < 0xF0 ? 2
-                      : lead >= 0xF0 && lead < 0xF5 ? 3 : -1;
+    const int extra = ContinuationBytes(lead);
     if (extra < 0 || i + extra >= text.size()) return false;
     for (int k = 1; k <= extra; ++k) {
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
@@ -50,7 +59,10 @@ bool IsUtf8(absl::string_view text) {
 
 std::string RandomBytes(size_t size) {
   std::string bytes(size, '\0');
-  RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size));
+  // Ids and leases that could be guessed are worse than none.
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1) {
+    std::abort();
+  }
   return bytes;
 }
 
@@ -81,8 +93,8 @@ absl::StatusOr<ModelRef> ParseModelRef(absl::string_view field, absl::string_vie
   const std::vector<absl::string_view> parts = absl::StrSplit(name, '/');
   const auto bad_form = [&] {
     return FieldError(field, absl::StrCat("\"", absl::CHexEscape(name.substr(0, 80)),
-                                          "\" is not of the form models/ID, models/ID/versions/N or "
-                                          "models/ID/aliases/ALIAS"));
+                                          "\" is not of the form models/ID, "
+                                          "models/ID/versions/N or models/ID/aliases/ALIAS"));
   };
   if ((parts.size() != 2 && parts.size() != 4) || parts[0] != "models") return bad_form();
   ModelRef ref;

@@ -25,7 +25,8 @@ struct ModelRef {
   std::string alias;    // Empty: not given.
 };
 
-// Parses `models/{model}`, `models/{model}/versions/{version}` and `models/{model}/aliases/{alias}`.
+// Parses `models/{model}`, `models/{model}/versions/{version}` and
+// `models/{model}/aliases/{alias}`.
 absl::StatusOr<ModelRef> ParseModelRef(absl::string_view field, absl::string_view name);
 
 std::string JobName(absl::string_view id);

@@ -14,7 +14,8 @@ constexpr uint64_t kGolden = 0x9E3779B97F4A7C15ULL;
 }  // namespace
 
 RandomStream::RandomStream(std::initializer_list<uint64_t> parts) : state_(0) {
-  for (const uint64_t part : parts) state_ = Mix(state_ + kGolden) ^ Mix(part + kGolden);
+  // Mixed again after each part, so that {0}, {0, 0} and {0, 0, 0} are different streams.
+  for (const uint64_t part : parts) state_ = Mix((state_ ^ Mix(part + kGolden)) + kGolden);
 }
 
 uint64_t RandomStream::Next() {

@@ -87,14 +87,15 @@ absl::Status BlobStore::RemoveUnnamed(const std::vector<std::string>& sha256s) {
 absl::StatusOr<int64_t> BlobStore::RemoveUnnamedBefore(absl::Time before) {
   std::error_code error;
   int64_t removed = 0;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root_, error)) {
-    const std::string name = entry.path().filename().string();
+  fs::recursive_directory_iterator it(root_, error);
+  for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    const std::string name = it->path().filename().string();
     struct stat info;
-    if (!IsSha256Hex(name) || stat(entry.path().c_str(), &info) != 0) continue;
+    if (!IsSha256Hex(name) || stat(it->path().c_str(), &info) != 0) continue;
     if (absl::TimeFromTimespec(info.st_mtim) >= before) continue;
     absl::MutexLock lock(&mutex_);
     if (counts_.contains(ToDigest(name))) continue;
-    FOVEA_RETURN_IF_ERROR(Unlink(entry.path().string()));
+    FOVEA_RETURN_IF_ERROR(Unlink(it->path().string()));
     ++removed;
   }
   if (error) return ErrnoStatus(error.value(), root_);

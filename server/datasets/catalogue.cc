@@ -67,8 +67,9 @@ absl::StatusOr<std::unique_ptr<DatasetCatalogue>> DatasetCatalogue::Open(
 absl::Status DatasetCatalogue::Load() {
   std::error_code error;
   std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(datasets_dir_, error)) {
-    names.push_back(entry.path().filename().string());
+  fs::directory_iterator it(datasets_dir_, error);
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    names.push_back(it->path().filename().string());
   }
   if (error) return ErrnoStatus(error.value(), datasets_dir_);
   for (const std::string& name : names) {
