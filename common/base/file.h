@@ -27,7 +27,8 @@ class FileDescriptor {
 };
 
 // A status for errno `error`: ENOENT and ENOTDIR NOT_FOUND, EACCES, EPERM and EROFS
-// PERMISSION_DENIED, EEXIST ALREADY_EXISTS, ENOSPC and EDQUOT RESOURCE_EXHAUSTED, otherwise INTERNAL; "what: reason".
+// PERMISSION_DENIED, EEXIST ALREADY_EXISTS, ENOSPC and EDQUOT RESOURCE_EXHAUSTED, otherwise
+// INTERNAL; "what: reason".
 absl::Status ErrnoStatus(int error, absl::string_view what);
 
 // The content of a file. INVALID_ARGUMENT when it has more than max_bytes (negative: no limit).
