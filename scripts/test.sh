@@ -36,7 +36,7 @@ case "$preset" in
   clang) bootstrap_options+=(--with-clang) ;;
   asan) export LSAN_OPTIONS="suppressions=$ROOT/cmake/lsan.supp:print_suppressions=0" ;;
   tsan)
-    export TSAN_OPTIONS="suppressions=$ROOT/cmake/tsan.supp" OMP_NUM_THREADS=1
+    export TSAN_OPTIONS="suppressions=$ROOT/cmake/tsan.supp:ignore_noninstrumented_modules=1" OMP_NUM_THREADS=1
     # Newer kernels place programs where ThreadSanitizer cannot follow.
     setarch "$(uname -m)" -R true 2>/dev/null && runner=(setarch "$(uname -m)" -R)
     ;;
