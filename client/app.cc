@@ -3,10 +3,11 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "client/command.h"
-#include "client/display/text.h"
 #include "client/report.h"
 
 namespace fovea::client {
@@ -18,6 +19,19 @@ std::string DefaultConfigPath() {
   const char* home = std::getenv("HOME");
   return absl::StrCat(home == nullptr ? "" : home, "/.config/fovea/config.toml");
 }
+
+// CLI11 lets the file win over the environment; here what the environment gives is left out of it.
+class ConfigBelowEnvironment : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> given = CLI::ConfigTOML::from_config(input);
+    std::erase_if(given, [](const CLI::ConfigItem& item) {
+      const std::string variable = absl::StrCat("FOVEA_", absl::AsciiStrToUpper(item.name));
+      return item.parents.empty() && std::getenv(variable.c_str()) != nullptr;
+    });
+    return given;
+  }
+};
 
 void AddGlobalOptions(CLI::App* app, Session* session) {
   app->add_option("--server", session->options.server,
@@ -47,6 +61,7 @@ void AddGlobalOptions(CLI::App* app, Session* session) {
                   "environment, the environment before the file")
       ->type_name("FILE")
       ->default_str("~/.config/fovea/config.toml");
+  app->config_formatter(std::make_shared<ConfigBelowEnvironment>());
   app->allow_config_extras(CLI::config_extras_mode::error);
   app->set_version_flag("--version", "fovea " FOVEA_VERSION, "Print the version and end");
 }
@@ -60,14 +75,6 @@ std::string ReachedCommand(const CLI::App* app) {
     if (at != nullptr) absl::StrAppend(&path, " ", at->get_name());
   }
   return path;
-}
-
-int UsageError(const CLI::App& app, const std::string& message, const Session& session) {
-  WriteErr(absl::StrCat(session.terminal.err.Red("error:"), " ", Printable(message, true), "\n",
-                        session.terminal.err.Dim(absl::StrCat("hint: `", ReachedCommand(&app),
-                                                              " --help` shows the usage")),
-                        "\n"));
-  return static_cast<int>(ExitCode::kUsage);
 }
 
 }  // namespace
@@ -106,7 +113,7 @@ int RunFovea(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help and --version.
     return app->exit(success, std::cout, std::cerr);
   } catch (const CLI::Error& error) {
-    return UsageError(*app, error.what(), session);
+    return static_cast<int>(ReportUsage(error.what(), ReachedCommand(app.get()), session));
   }
   const CommandResult result = session.command();
   if (!result.ok()) return static_cast<int>(ReportError(result.status(), session));

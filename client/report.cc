@@ -94,6 +94,15 @@ ExitCode ReportError(const absl::Status& status, const Session& session) {
   return ExitCodeOf(status);
 }
 
+ExitCode ReportUsage(absl::string_view problem, absl::string_view command,
+                     const Session& session) {
+  const Style& style = session.terminal.err;
+  WriteErr(absl::StrCat(style.Red("error:"), " ", Printable(problem, true), "\n",
+                        style.Dim(absl::StrCat("hint: `", command, " --help` shows the usage")),
+                        "\n"));
+  return ExitCode::kUsage;
+}
+
 void Note(absl::string_view text) { WriteErr(absl::StrCat(text, "\n")); }
 
 std::string ToJsonLine(const google::protobuf::Message& message) { return ToJson(message, false); }

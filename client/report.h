@@ -17,6 +17,11 @@ std::string ErrorText(const absl::Status& status, const std::string& server, con
 // Writes ErrorText to stderr and gives the exit code.
 ExitCode ReportError(const absl::Status& status, const Session& session);
 
+// The same for a wrong command line that the parser could not see; `command` is what to ask for
+// help, for instance "fovea job create".
+ExitCode ReportUsage(absl::string_view problem, absl::string_view command,
+                     const Session& session);
+
 // A line on stderr, for people.
 void Note(absl::string_view text);
 

@@ -47,7 +47,8 @@ void AddSourceFlags(CLI::App* command, SourceFlags* flags) {
                    "Share of the patients for the test part, where none is given (default 0.2)")
       ->type_name("SHARE");
   command->add_option("--split-seed", flags->split_seed, "Seed of that split (default 0)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--class-names", flags->class_names, "Names of the classes 0, 1, ...")
       ->type_name("NAME,...");
 }

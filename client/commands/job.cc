@@ -113,7 +113,8 @@ CommandResult CreateJob(const CreateFlags& flags, const Session& session) {
   v1::CreateJobRequest request;
   FOVEA_ASSIGN_OR_RETURN(*request.mutable_spec(), flags.spec.Build());
   if (request.spec().dataset().empty()) {
-    return absl::InvalidArgumentError("--dataset is required: name the data set to train with");
+    return ReportUsage("--dataset is required: name the data set to train with",
+                       "fovea job create", session);
   }
   request.set_request_id(flags.request_id.empty() ? MakeSecret() : flags.request_id);
   request.set_validate_only(flags.validate_only);

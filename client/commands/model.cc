@@ -124,7 +124,8 @@ struct AliasFlags {
 
 CommandResult SetAlias(const AliasFlags& flags, const Session& session) {
   if (flags.remove == (flags.version > 0)) {
-    return absl::InvalidArgumentError("VERSION: give either a version above 0 or --remove");
+    return ReportUsage("VERSION: give either a version above 0 or --remove", "fovea model alias",
+                       session);
   }
   v1::SetAliasRequest request;
   request.set_model(FullModelName(flags.model));
