@@ -143,6 +143,7 @@ class Pusher {
     UploadRequest request{.dir = options_.dir, .header = {}, .items = &found_.items};
     request.header.set_dataset_id(options_.dataset_id);
     request.header.set_split(found_.split);
+    request.header.set_item_count(static_cast<int64_t>(found_.items.size()));
     for (const std::string& name : found_.class_names) request.header.add_class_names(name);
     return Upload(&connection_, &interrupts_, request, missing, [&](int64_t bytes) {
       done += bytes;

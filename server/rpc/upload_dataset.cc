@@ -6,30 +6,21 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "server/convert/dataset.h"
 
 namespace fovea {
 namespace {
 
-absl::StatusOr<Part> ToPart(const std::string& field, v1::Part part) {
-  if (part == v1::PART_TRAIN) return Part::kTrain;
-  if (part == v1::PART_TEST) return Part::kTest;
-  return FieldError(absl::StrCat(field, ".part"), "must be PART_TRAIN or PART_TEST");
-}
-
 // `first` is the number of the first of these items in the data set.
-absl::StatusOr<std::vector<DatasetItem>> ToItems(int64_t first, v1::DatasetItems* message) {
+absl::StatusOr<std::vector<DatasetItem>> ToItems(int64_t first, const v1::DatasetItems& message) {
   std::vector<DatasetItem> items;
-  items.reserve(message->items_size());
-  for (v1::DatasetItem& from : *message->mutable_items()) {
-    DatasetItem item;
-    FOVEA_ASSIGN_OR_RETURN(item.part,
-                           ToPart(absl::StrCat("items[", first + items.size(), "]"), from.part()));
-    item.path = std::move(*from.mutable_path());
-    item.label = from.label();
-    item.patient = std::move(*from.mutable_patient());
-    item.sha256 = std::move(*from.mutable_sha256());
-    item.size = from.size();
-    items.push_back(std::move(item));
+  items.reserve(message.items_size());
+  for (const v1::DatasetItem& from : message.items()) {
+    absl::StatusOr<DatasetItem> item = DatasetItemFromProto(from);
+    if (!item.ok()) {
+      return Annotate(item.status(), absl::StrCat("items[", first + items.size(), "]"));
+    }
+    items.push_back(*std::move(item));
   }
   return items;
 }
@@ -58,7 +49,7 @@ void UploadDatasetReactor::OnReadDone(bool ok) {
 }
 
 void UploadDatasetReactor::HandleMessage() {
-  const absl::Status status = Apply(&request_);
+  const absl::Status status = Apply(request_);
   if (!status.ok()) return End(status);
   StartRead(&request_);
 }
@@ -68,17 +59,17 @@ void UploadDatasetReactor::HandleEnd() {
   End(Commit());
 }
 
-absl::Status UploadDatasetReactor::Apply(v1::UploadDatasetRequest* request) {
-  if (request->has_header()) return Begin(request->header());
+absl::Status UploadDatasetReactor::Apply(const v1::UploadDatasetRequest& request) {
+  if (request.has_header()) return Begin(request.header());
   if (session_ == nullptr) return FieldError("header", "must be the first message");
-  if (request->has_items()) {
+  if (request.has_items()) {
     FOVEA_ASSIGN_OR_RETURN(std::vector<DatasetItem> items,
-                           ToItems(items_, request->mutable_items()));
+                           ToItems(items_, request.items()));
     items_ += static_cast<int64_t>(items.size());
     return session_->AddItems(std::move(items));
   }
-  if (!request->has_chunk()) return FieldError("message", "must be header, items or chunk");
-  return session_->AddChunk(request->chunk().sha256(), request->chunk().data());
+  if (!request.has_chunk()) return FieldError("message", "must be header, items or chunk");
+  return session_->AddChunk(request.chunk().sha256(), request.chunk().data());
 }
 
 absl::Status UploadDatasetReactor::Begin(const v1::UploadDatasetHeader& header) {

@@ -33,7 +33,7 @@ class UploadDatasetReactor final : public grpc::ServerReadReactor<v1::UploadData
   // On an executor thread: a message came, or the sender ended.
   void HandleMessage();
   void HandleEnd();
-  absl::Status Apply(v1::UploadDatasetRequest* request);
+  absl::Status Apply(const v1::UploadDatasetRequest& request);
   absl::Status Begin(const v1::UploadDatasetHeader& header);
   absl::Status Commit();
   void End(const absl::Status& status);

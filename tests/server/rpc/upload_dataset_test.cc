@@ -216,7 +216,7 @@ TEST_F(UploadDatasetTest, RefusesBadItemsAndChunks) {
     v1::UploadDatasetRequest request;
     request.mutable_items()->add_items()->set_path("x.jpg");
     upload.Raw(request);
-    ExpectRefused(upload.End(), "items[0].part: must be");
+    ExpectRefused(upload.End(), "items[0]: part: ");
   }
   {
     Upload upload(&server_);
