@@ -28,7 +28,7 @@ struct EngineOptions {
   // Photographs in a batch at most. Larger ones gain little on a CPU.
   int max_batch = 8;
   int decode_threads = 2;
-  DecodeLimits limits;
+  DecodeLimits limits = {};
 };
 
 // Whether a request is refused when the queue is full, or belongs to a stream with a window of its
@@ -47,13 +47,13 @@ struct Classification {
 };
 
 struct ClassifyTask {
-  std::string model;         // As in ClassifyRequest.model.
-  absl::string_view image;   // Valid until `done` is called.
+  std::string model = "";    // As in ClassifyRequest.model.
+  absl::string_view image = "";  // Valid until `done` is called.
   absl::Time deadline = absl::InfiniteFuture();
-  std::function<bool()> cancelled;  // May be called from any thread until `done` is called.
+  std::function<bool()> cancelled = nullptr;  // May be called from any thread until `done` is called.
   // Called once, on an engine thread, or on the caller's where the task is refused at once. Must
   // not block.
-  std::function<void(absl::StatusOr<Classification>)> done;
+  std::function<void(absl::StatusOr<Classification>)> done = nullptr;
 };
 
 // Thread-safe. A lone request starts at once; batches form only while inference is busy.

@@ -31,7 +31,7 @@ using ServedModelHandle = std::shared_ptr<const ServedModel>;
 struct ServedModelsOptions {
   std::string device = "cpu";  // "cpu" or "cuda:N".
   // `models/...` used when a request names none; empty: the only model there is.
-  std::string default_model;
+  std::string default_model = "";
   // Versions in memory at most; the least recently used go first, those that answer for a model
   // name last. A ResNet50 takes about 100 MB.
   int max_loaded = 4;

@@ -1,0 +1,74 @@
+#include "server/app/job_wiring.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/names.h"
+#include "common/base/status.h"
+#include "server/convert/enums.h"
+
+namespace fovea {
+namespace {
+
+constexpr char kRandomInit[] = "random";
+
+absl::StatusOr<StoredDataset> FindDatasetOf(const DatasetCatalogue& datasets,
+                                            const v1::TrainingSpec& spec) {
+  FOVEA_ASSIGN_OR_RETURN(const std::string id,
+                         ParseName("spec.dataset", "datasets", spec.dataset()));
+  absl::StatusOr<StoredDataset> found = datasets.Lookup(id);
+  if (!found.ok()) return Annotate(found.status(), "spec.dataset");
+  return found;
+}
+
+absl::StatusOr<VersionInfo> FindInit(const Registry& registry, const v1::TrainingSpec& spec) {
+  FOVEA_ASSIGN_OR_RETURN(const ModelRef ref, ParseModelRef("spec.init", spec.init()));
+  absl::StatusOr<VersionInfo> found = registry.Resolve(ref);
+  if (!found.ok()) return Annotate(found.status(), "spec.init");
+  if (ArchitectureToProto(found->manifest.architecture) != spec.architecture()) {
+    return FieldError("spec.init",
+                      absl::StrCat(found->name(), " is a ",
+                                   ArchitectureName(found->manifest.architecture),
+                                   ", so spec.architecture must be that too"));
+  }
+  return found;
+}
+
+}  // namespace
+
+absl::Status CheckReferences(const DatasetCatalogue& datasets, const Registry& registry,
+                             v1::TrainingSpec* spec) {
+  FOVEA_ASSIGN_OR_RETURN(const StoredDataset dataset, FindDatasetOf(datasets, *spec));
+  const int classes = dataset.record.class_names_size();
+  const int weights = spec->recipe().class_weights_size();
+  if (weights > 0 && weights != classes) {
+    return FieldError("spec.recipe.class_weights", absl::StrCat("has ", weights, " numbers, ",
+                                                                spec->dataset(), " has ", classes,
+                                                                " classes: one a class is needed"));
+  }
+  if (spec->init() == kRandomInit) return absl::OkStatus();
+  FOVEA_ASSIGN_OR_RETURN(const VersionInfo init, FindInit(registry, *spec));
+  spec->set_init(init.name());
+  return absl::OkStatus();
+}
+
+absl::Status ResolveAttempt(const DatasetCatalogue& datasets, const Registry& registry,
+                            const v1::TrainingSpec& spec, internal::v1::AttemptSpec* attempt) {
+  FOVEA_ASSIGN_OR_RETURN(const StoredDataset dataset, FindDatasetOf(datasets, spec));
+  *attempt->mutable_dataset() = dataset.record;
+  attempt->set_dataset_index_path(dataset.index_path);
+  attempt->set_dataset_files_dir(dataset.files.dir);
+  attempt->set_files_by_hash(dataset.files.by_hash);
+  if (spec.init() == kRandomInit) return absl::OkStatus();
+  FOVEA_ASSIGN_OR_RETURN(const VersionInfo init, FindInit(registry, spec));
+  attempt->set_init_version_dir(init.dir);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> PublishJob(Registry* registry, ServedModels* models,
+                                       const v1::Job& job, const std::string& staged_dir) {
+  FOVEA_ASSIGN_OR_RETURN(const VersionInfo version,
+                         registry->Publish(job.spec().model_id(), staged_dir, job.name()));
+  models->Refresh();
+  return version.name();
+}
+
+}  // namespace fovea

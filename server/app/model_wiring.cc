@@ -1,0 +1,26 @@
+#include "server/app/model_wiring.h"
+
+#include "common/base/file.h"
+#include "common/base/status.h"
+#include "server/model/export.h"
+#include "server/model/import.h"
+
+namespace fovea {
+
+absl::StatusOr<ModelFiles> MakeModelFiles(ServedModels* models, const std::string& temp_dir) {
+  FOVEA_RETURN_IF_ERROR(RemoveAll(temp_dir));
+  FOVEA_RETURN_IF_ERROR(MakeDirs(temp_dir));
+  ModelFiles files;
+  files.import_weights = [](const std::string& path, const ImportParams& params,
+                            const std::string& staging_dir) {
+    return ImportWeights(path, {params.class_names, params.preprocess}, staging_dir).status();
+  };
+  files.export_version = [](const VersionInfo& version, const ByteSink& sink) {
+    return ExportVersion(version.dir, sink);
+  };
+  files.on_change = [models] { models->Refresh(); };
+  files.temp_dir = temp_dir;
+  return files;
+}
+
+}  // namespace fovea

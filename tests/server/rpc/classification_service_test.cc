@@ -1,0 +1,178 @@
+#include "server/rpc/classification_service.h"
+
+#include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <thread>
+
+#include "tests/server/serving/serving_fixture.h"
+
+namespace fovea {
+namespace {
+
+using testing::HasSubstr;
+
+// A real server in this process, on a free port of the loopback interface.
+class ClassificationServiceTest : public ServingTest {
+ protected:
+  ClassificationServiceTest() : models_(registry_.get(), &metrics_, {}) { Publish("dr", 1); }
+  ~ClassificationServiceTest() override {
+    if (engine_ != nullptr) engine_->Stop();
+    if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
+  }
+
+  void Start(EngineOptions engine_options = {}, ClassificationOptions options = {}) {
+    engine_ = std::make_unique<Engine>(&models_, &metrics_, engine_options);
+    service_ = std::make_unique<ClassificationServiceImpl>(RpcEnv{&executor_, &metrics_},
+                                                           engine_.get(), options);
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+    stub_ = v1::ClassificationService::NewStub(grpc::CreateChannel(
+        "127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  }
+
+  static v1::ClassifyRequest Request(const std::string& image, const std::string& id = "") {
+    v1::ClassifyRequest request;
+    request.set_image(image);
+    request.set_request_id(id);
+    return request;
+  }
+
+  grpc::Status Classify(const v1::ClassifyRequest& request, v1::ClassifyResponse* response) {
+    grpc::ClientContext context;
+    return stub_->Classify(&context, request, response);
+  }
+
+  Executor executor_{"rpc", 2};
+  ServedModels models_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ClassificationServiceImpl> service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::ClassificationService::Stub> stub_;
+};
+
+TEST_F(ClassificationServiceTest, AnswersEverythingACallerExpects) {
+  Start();
+  v1::ClassifyResponse response;
+  const grpc::Status status = Classify(Request(Photograph(), "r-1"), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(response.request_id(), "r-1");
+  EXPECT_EQ(response.probabilities_size(), 5);
+  EXPECT_EQ(response.logits_size(), 5);
+  EXPECT_EQ(response.grade_name(), std::to_string(response.grade()));
+  EXPECT_EQ(response.model_version(), "models/dr/versions/1");
+  EXPECT_EQ(response.weights_sha256().size(), 64u);
+  EXPECT_EQ(response.preprocess_fingerprint().size(), 64u);
+  EXPECT_EQ(response.referable(), response.grade() >= 2);
+  EXPECT_NEAR(response.referable_score(),
+              response.probabilities(2) + response.probabilities(3) + response.probabilities(4),
+              1e-6);
+  EXPECT_GT(response.latency().decode_ms(), 0);
+  EXPECT_EQ(response.latency().batch_size(), 1);
+  EXPECT_THAT(response.notice(), HasSubstr("Not a medical device"));
+}
+
+TEST_F(ClassificationServiceTest, RequestWithoutIdGetsOne) {
+  Start();
+  v1::ClassifyResponse response;
+  ASSERT_TRUE(Classify(Request(Photograph()), &response).ok());
+  EXPECT_FALSE(response.request_id().empty());
+}
+
+TEST_F(ClassificationServiceTest, BadRequestsAreInvalidArgument) {
+  Start();
+  v1::ClassifyResponse response;
+  const auto code = [&](const v1::ClassifyRequest& request) {
+    return Classify(request, &response).error_code();
+  };
+  EXPECT_EQ(code(Request("")), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(code(Request("GIF89a")), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(code(Request(Photograph(), std::string(129, 'x'))), grpc::StatusCode::INVALID_ARGUMENT);
+  v1::ClassifyRequest request = Request(Photograph());
+  request.set_model("models/../secret");
+  EXPECT_EQ(code(request), grpc::StatusCode::INVALID_ARGUMENT);
+  request.set_model("models/none");
+  EXPECT_EQ(code(request), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(ClassificationServiceTest, StreamAnswersAllWithTheirIdsAndBadOnesAsErrors) {
+  Start({}, {.stream_window = 3});
+  constexpr int kImages = 40;
+  const std::string photograph = Photograph();
+  grpc::ClientContext context;
+  const auto stream = stub_->ClassifyStream(&context);
+  std::thread writer([&] {
+    for (int i = 0; i < kImages; ++i) {
+      const bool bad = i % 10 == 3;
+      stream->Write(Request(bad ? "damaged" : photograph, std::to_string(i)));
+    }
+    stream->WritesDone();
+  });
+  std::map<std::string, v1::ClassifyStreamResponse> answers;
+  v1::ClassifyStreamResponse answer;
+  while (stream->Read(&answer)) answers[answer.request_id()] = answer;
+  writer.join();
+  EXPECT_TRUE(stream->Finish().ok());
+  ASSERT_EQ(answers.size(), static_cast<size_t>(kImages));
+  for (int i = 0; i < kImages; ++i) {
+    const v1::ClassifyStreamResponse& got = answers[std::to_string(i)];
+    if (i % 10 == 3) {
+      EXPECT_EQ(got.error().code(), grpc::StatusCode::INVALID_ARGUMENT) << i;
+      EXPECT_THAT(got.error().message(), HasSubstr("image: ")) << i;
+    } else {
+      EXPECT_EQ(got.response().request_id(), std::to_string(i));
+    }
+  }
+}
+
+TEST_F(ClassificationServiceTest, EmptyStreamEndsWell) {
+  Start();
+  grpc::ClientContext context;
+  const auto stream = stub_->ClassifyStream(&context);
+  stream->WritesDone();
+  v1::ClassifyStreamResponse answer;
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(ClassificationServiceTest, CancelledStreamsLeaveNothingBehind) {
+  Start({}, {.stream_window = 8, .max_streams = 1});
+  const std::string photograph = Photograph();
+  for (int round = 0; round < 5; ++round) {
+    grpc::ClientContext context;
+    const auto stream = stub_->ClassifyStream(&context);
+    for (int i = 0; i < 8; ++i) stream->Write(Request(photograph));
+    context.TryCancel();
+    v1::ClassifyStreamResponse answer;
+    while (stream->Read(&answer)) {
+    }
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+    // max_streams is 1: the next stream is only taken once the cancelled one is gone.
+    grpc::Status status;
+    do {
+      grpc::ClientContext next;
+      const auto probe = stub_->ClassifyStream(&next);
+      probe->WritesDone();
+      while (probe->Read(&answer)) {
+      }
+      status = probe->Finish();
+    } while (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+}
+
+TEST_F(ClassificationServiceTest, DeadlineThatPassedWhileWaitingIsNotRun) {
+  Start();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now());
+  v1::ClassifyResponse response;
+  EXPECT_EQ(stub_->Classify(&context, Request(Photograph()), &response).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+}  // namespace
+}  // namespace fovea

@@ -1,0 +1,219 @@
+#include "server/serving/engine.h"
+
+#include <cmath>
+#include <numeric>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "common/preprocess/preprocess.h"
+#include "tests/server/serving/serving_fixture.h"
+
+namespace fovea {
+namespace {
+
+// The answer of one task.
+class Answer {
+ public:
+  std::function<void(absl::StatusOr<Classification>)> Callback() {
+    return [this](absl::StatusOr<Classification> result) {
+      result_ = std::move(result);
+      there_.Notify();
+    };
+  }
+  const absl::StatusOr<Classification>& Wait() {
+    there_.WaitForNotification();
+    return result_;
+  }
+  bool there() const { return there_.HasBeenNotified(); }
+
+ private:
+  absl::Notification there_;
+  absl::StatusOr<Classification> result_ = absl::UnknownError("no answer yet");
+};
+
+// Keeps the inference thread inside a task's `done` until it is released.
+class Plug {
+ public:
+  std::function<void(absl::StatusOr<Classification>)> Callback() {
+    return [this](absl::StatusOr<Classification>) {
+      entered_.Notify();
+      release_.WaitForNotification();
+    };
+  }
+  void AwaitEntered() { entered_.WaitForNotification(); }
+  void Release() { release_.Notify(); }
+
+ private:
+  absl::Notification entered_, release_;
+};
+
+class EngineTest : public ServingTest {
+ protected:
+  EngineTest() : models_(registry_.get(), &metrics_, {}) { version_ = Publish("dr", 1); }
+
+  void Start(EngineOptions options = {}) {
+    engine_ = std::make_unique<Engine>(&models_, &metrics_, options);
+  }
+  ClassifyTask Task(Answer& answer) const { return {.image = photograph_, .done = answer.Callback()}; }
+  void Hold(Plug& plug) {
+    engine_->Submit({.image = photograph_, .done = plug.Callback()}, Admission::kRefuseWhenFull);
+    plug.AwaitEntered();
+  }
+
+  const std::string photograph_ = Photograph();
+  VersionInfo version_;
+  ServedModels models_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, AnswersWhatTheModelSaysOfThePreprocessedPhotograph) {
+  Start();
+  Answer answer;
+  engine_->Submit(Task(answer), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(answer.Wait().ok()) << answer.Wait().status();
+  const Classification& got = *answer.Wait();
+
+  const auto model = InferenceModel::Load(version_.dir, "cpu").value();
+  const PreprocessSpec& spec = model->manifest().preprocess;
+  const Image image = LoadImage(photograph_, spec, {}).value();
+  std::vector<float> tensor(spec.crop_size * spec.crop_size * 3);
+  ToTensor(image, CentreCrop(image.width, image.height, spec), spec, tensor.data());
+  const std::vector<float> want = model->Logits(tensor.data(), 1).value();
+  ASSERT_EQ(got.logits.size(), want.size());
+  for (size_t i = 0; i < want.size(); ++i) EXPECT_NEAR(got.logits[i], want[i], 1e-5);
+
+  EXPECT_EQ(got.served->name, "models/dr/versions/1");
+  EXPECT_NEAR(std::accumulate(got.probabilities.begin(), got.probabilities.end(), 0.0), 1, 1e-6);
+  EXPECT_GT(got.decode, absl::ZeroDuration());
+  EXPECT_GE(got.total, got.decode + got.preprocess + got.inference);
+}
+
+TEST_F(EngineTest, FullQueueRefusesSingleRequestsAtOnceButNotStreams) {
+  Start({.max_queue = 2});
+  Plug plug;
+  Hold(plug);
+  Answer first, second, refused, windowed;
+  engine_->Submit(Task(first), Admission::kRefuseWhenFull);
+  engine_->Submit(Task(second), Admission::kRefuseWhenFull);
+  engine_->Submit(Task(refused), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(refused.there());
+  EXPECT_EQ(refused.Wait().status().code(), absl::StatusCode::kResourceExhausted);
+  engine_->Submit(Task(windowed), Admission::kWindowed);
+  EXPECT_EQ(engine_->QueueDepth(), 3);
+  plug.Release();
+  EXPECT_TRUE(first.Wait().ok());
+  EXPECT_TRUE(second.Wait().ok());
+  EXPECT_TRUE(windowed.Wait().ok());
+  EXPECT_EQ(engine_->QueueDepth(), 0);
+}
+
+TEST_F(EngineTest, BytesThatWaitAreBounded) {
+  Start({.max_queued_bytes = static_cast<int64_t>(photograph_.size()) + 10});
+  Plug plug;
+  Hold(plug);
+  Answer first, refused;
+  engine_->Submit(Task(first), Admission::kRefuseWhenFull);
+  engine_->Submit(Task(refused), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(refused.there());
+  EXPECT_EQ(refused.Wait().status().code(), absl::StatusCode::kResourceExhausted);
+  plug.Release();
+  EXPECT_TRUE(first.Wait().ok());
+}
+
+TEST_F(EngineTest, AbandonedRequestsAreNotRun) {
+  Start();
+  Answer late, cancelled;
+  ClassifyTask task = Task(late);
+  task.deadline = absl::Now() - absl::Seconds(1);
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  task = Task(cancelled);
+  task.cancelled = [] { return true; };
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  EXPECT_EQ(late.Wait().status().code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(cancelled.Wait().status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(EngineTest, BatchesFormWhileInferenceIsBusy) {
+  Start({.max_batch = 4, .decode_threads = 1});
+  Plug plug;
+  Hold(plug);
+  std::vector<Answer> answers(6);
+  for (Answer& answer : answers) engine_->Submit(Task(answer), Admission::kRefuseWhenFull);
+  // The one decode thread works in order: once this is refused, all before it are ready.
+  Answer last;
+  ClassifyTask bad = Task(last);
+  bad.image = "not a photograph";
+  engine_->Submit(std::move(bad), Admission::kRefuseWhenFull);
+  EXPECT_EQ(last.Wait().status().code(), absl::StatusCode::kInvalidArgument);
+  plug.Release();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(answers[i].Wait()->batch_size, 4) << i;
+  for (int i = 4; i < 6; ++i) EXPECT_EQ(answers[i].Wait()->batch_size, 2) << i;
+}
+
+TEST_F(EngineTest, BatchesHoldOneModelOnly) {
+  Publish("other", 2);
+  Start({.decode_threads = 1});
+  Plug plug;
+  engine_->Submit({.model = "models/dr", .image = photograph_, .done = plug.Callback()},
+                  Admission::kRefuseWhenFull);
+  plug.AwaitEntered();
+  std::vector<Answer> answers(4);
+  for (int i = 0; i < 4; ++i) {
+    ClassifyTask task = Task(answers[i]);
+    task.model = i % 2 == 0 ? "models/dr" : "models/other";
+    engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  }
+  plug.Release();
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(answers[i].Wait().ok());
+    EXPECT_EQ(answers[i].Wait()->served->model_id, i % 2 == 0 ? "dr" : "other");
+  }
+}
+
+TEST_F(EngineTest, ABadPhotographHarmsNoOther) {
+  Start();
+  const std::string truncated = photograph_.substr(0, photograph_.size() / 2);
+  for (int round = 0; round < 3; ++round) {
+    Answer bad, good;
+    ClassifyTask task = Task(bad);
+    task.image = truncated;
+    engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+    engine_->Submit(Task(good), Admission::kRefuseWhenFull);
+    EXPECT_EQ(bad.Wait().status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_TRUE(good.Wait().ok());
+  }
+}
+
+TEST_F(EngineTest, StopAnswersWhatWaits) {
+  Start();
+  Plug plug;
+  Hold(plug);
+  Answer waiting, after;
+  engine_->Submit(Task(waiting), Admission::kWindowed);
+  engine_->Stop();
+  plug.Release();
+  EXPECT_EQ(waiting.Wait().status().code(), absl::StatusCode::kUnavailable);
+  engine_->Submit(Task(after), Admission::kRefuseWhenFull);
+  EXPECT_EQ(after.Wait().status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(GradeLogitsTest, SoftmaxOfLargeLogitsIsFinite) {
+  Classification classification;
+  classification.logits = {1000.f, 1001.f, 999.f};
+  GradeLogits(&classification);
+  EXPECT_EQ(classification.grade, 1);
+  // exp(-1), 1 and exp(-2) over their sum.
+  EXPECT_NEAR(classification.probabilities[0], 0.24472847, 1e-6);
+  EXPECT_NEAR(classification.probabilities[1], 0.66524096, 1e-6);
+  EXPECT_NEAR(classification.expected_grade, 0.66524096 + 2 * 0.09003057, 1e-6);
+}
+
+TEST(GradeLogitsTest, EqualLogitsGiveTheLowestClass) {
+  Classification classification;
+  classification.logits = {0.5f, 0.5f};
+  GradeLogits(&classification);
+  EXPECT_EQ(classification.grade, 0);
+}
+
+}  // namespace
+}  // namespace fovea
