@@ -39,9 +39,9 @@ def load(path):
     except OSError as error:
         fail(f"{path}: {error.strerror or error}")
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         fail(f"{path}: not weights alone, or damaged. Only tensors and plain containers are read; "
-             "save model.state_dict() rather than the whole model.\n"
-             f"The reader says: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+             f"save model.state_dict() rather than the whole model.\nThe reader says: {reason}")
 
 
 def is_state_dict(value):

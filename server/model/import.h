@@ -16,8 +16,8 @@ struct ImportOptions {
   std::optional<PreprocessSpec> preprocess;  // Nothing: that of an exported file, or the default.
 };
 
-// Reads a safetensors file with torchvision's or timm's names of a ResNet18 or ResNet50, also behind
-// "module.", "model.", "backbone." or "_orig_mod.", also in half precision and without
+// Reads a safetensors file with torchvision's or timm's names of a ResNet18 or ResNet50, also
+// behind "module.", "model.", "backbone." or "_orig_mod.", also in half precision and without
 // num_batches_tracked, and writes weights and manifest into `staging_dir` (which exists and is
 // empty), ready for Registry::Publish. The number of classes is that of `fc`. The manifest of an
 // exported file is taken over with its provenance and metrics. Returns the new manifest.

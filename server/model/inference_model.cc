@@ -18,9 +18,11 @@ absl::StatusOr<torch::Device> ParseDevice(const std::string& name) try {
   if (device.is_cuda() && device.index() < static_cast<int>(torch::cuda::device_count())) {
     return device;
   }
-  return FieldError("device", absl::StrCat("\"", name, "\" is not there; see `fovea server status`"));
+  return FieldError("device",
+                    absl::StrCat("\"", name, "\" is not there; see `fovea server status`"));
 } catch (const std::exception&) {
-  return FieldError("device", absl::StrCat("\"", name, "\" is unknown, allowed are cpu and cuda:N"));
+  return FieldError("device",
+                    absl::StrCat("\"", name, "\" is unknown, allowed are cpu and cuda:N"));
 }
 
 }  // namespace
@@ -57,8 +59,9 @@ absl::StatusOr<std::vector<float>> InferenceModel::Logits(const float* nhwc, int
   const torch::InferenceMode inference_mode;
   const int64_t side = impl_->manifest.preprocess.crop_size;
   // NHWC memory seen as NCHW is exactly a channels_last tensor. The network only reads it.
-  torch::Tensor x = torch::from_blob(const_cast<float*>(nhwc), {batch, side, side, 3}, torch::kFloat)
-                        .permute({0, 3, 1, 2});
+  torch::Tensor x =
+      torch::from_blob(const_cast<float*>(nhwc), {batch, side, side, 3}, torch::kFloat)
+          .permute({0, 3, 1, 2});
   const torch::Tensor logits = impl_->network->forward(x.to(impl_->device)).cpu().contiguous();
   const float* values = logits.const_data_ptr<float>();
   return std::vector<float>(values, values + logits.numel());

@@ -14,8 +14,8 @@ namespace fovea {
 // Thread-safe.
 class InferenceModel {
  public:
-  // Reads manifest and weights of a version's folder; checks the hash of the weights, every tensor's
-  // name and shape, and the preprocessing fingerprint. `device`: "cpu" or "cuda:N".
+  // Reads manifest and weights of a version's folder; checks the hash of the weights, every
+  // tensor's name and shape, and the preprocessing fingerprint. `device`: "cpu" or "cuda:N".
   static absl::StatusOr<std::shared_ptr<const InferenceModel>> Load(const std::string& version_dir,
                                                                     const std::string& device);
   ~InferenceModel();

@@ -40,7 +40,9 @@ absl::StatusOr<Json> ParseJsonObject(const std::string& what, const std::string&
   Json root = Json::parse(text, watch, /*allow_exceptions=*/false);
   // The parser takes a NUL for the end of the text.
   const bool has_nul = text.find('\0') != std::string::npos;
-  if (has_nul || root.is_discarded() || !root.is_object()) return FieldError(what, "is not a JSON object");
+  if (has_nul || root.is_discarded() || !root.is_object()) {
+    return FieldError(what, "is not a JSON object");
+  }
   if (!twice.empty()) {
     return FieldError(what, absl::StrCat("has \"", absl::CHexEscape(twice), "\" twice"));
   }

@@ -14,8 +14,8 @@
 
 namespace fovea {
 
-// Parses text without exceptions; INVALID_ARGUMENT "what: ..." for anything but one JSON object, and
-// for a field that is given twice.
+// Parses text without exceptions; INVALID_ARGUMENT "what: ..." for anything but one JSON object,
+// and for a field that is given twice.
 absl::StatusOr<nlohmann::json> ParseJsonObject(const std::string& what, const std::string& text);
 
 // Reads fields one after the other and keeps the first error; values read after or with an error

@@ -254,9 +254,9 @@ absl::Status Registry::DeleteVersion(const std::string& model_id, int32_t versio
     if (!folder.HasVersion(version)) return NoVersion(folder, model_id, version);
     const std::vector<std::string> aliases = AliasesOf(model.aliases, version);
     if (!aliases.empty()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(ModelVersionName(model_id, version), " is what ", absl::StrJoin(aliases, ", "),
-                       " points at; point it elsewhere or remove it first"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          ModelVersionName(model_id, version), " is what ", absl::StrJoin(aliases, ", "),
+          " points at; point it elsewhere or remove it first"));
     }
     trash = HoldingName(root_, kTrash, absl::StrCat(model_id, "-", version));
     FOVEA_RETURN_IF_ERROR(folder.RetireVersion(version, trash));

@@ -178,8 +178,8 @@ absl::StatusOr<Manifest> ReadCheckedManifest(const std::string& version_dir) {
   FOVEA_ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(version_dir));
   FOVEA_ASSIGN_OR_RETURN(const int64_t bytes, FileSize(JoinPath(version_dir, kWeightsFile)));
   if (bytes != manifest.weights_bytes) {
-    return absl::DataLossError(absl::StrCat("weights: the file has ", bytes, " bytes, the manifest ",
-                                            "says ", manifest.weights_bytes));
+    return absl::DataLossError(absl::StrCat(
+        "weights: the file has ", bytes, " bytes, the manifest says ", manifest.weights_bytes));
   }
   return manifest;
 }

@@ -67,7 +67,8 @@ using ByteSink = std::function<absl::Status(absl::string_view)>;
 // Writes a file piece by piece: the header, then each tensor as `data` gives it. One tensor is
 // asked for at a time; its bytes need to live until the next call. The order is by element size,
 // largest first (so that every tensor is aligned), then by name; the same input gives the same
-// file. INVALID_ARGUMENT for a tensor named "__metadata__"; INTERNAL when `data` gives another number of bytes than the spec says.
+// file. INVALID_ARGUMENT for a tensor named "__metadata__"; INTERNAL when `data` gives another
+// number of bytes than the spec says.
 absl::Status WriteSafetensors(
     const std::map<std::string, TensorSpec>& tensors, const Metadata& metadata,
     const std::function<absl::StatusOr<absl::string_view>(const std::string& name)>& data,

@@ -1,6 +1,6 @@
 """The Python side of tests/server/model/parity_test.cc.
 
-  model_parity.py check DIR ARCH    loads DIR/exported.safetensors strictly; logits of DIR/io as told
+  model_parity.py check DIR ARCH    loads DIR/exported.safetensors strictly and compares logits
   model_parity.py init DIR ARCH     compares the distributions of freshly drawn weights
   model_parity.py make DIR ARCH N   makes weights of N classes in the forms that people have, and
                                     DIR/io.safetensors with an input and its logits

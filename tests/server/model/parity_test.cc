@@ -142,7 +142,9 @@ TEST_P(ParityTest, PythonsFilesConvertAndImportWithTheSameLogits) {
   std::string first_hash;
   // Each start of Python costs seconds; the forms do not depend on the network.
   std::vector<std::string> forms = {"plain", "wrapped"};
-  if (GetParam() == Architecture::kResNet18) forms = {"plain", "legacy", "wrapped", "keyed", "no_counters"};
+  if (GetParam() == Architecture::kResNet18) {
+    forms = {"plain", "legacy", "wrapped", "keyed", "no_counters"};
+  }
   for (const std::string& name : forms) {
     const std::string out = Path(name + ".safetensors");
     const Outcome converted =

@@ -57,7 +57,8 @@ TEST(ResNetTest, ConvolutionWeightsAreChannelsLast) {
 }
 
 TEST(ResNetTest, WeightsAreAFunctionOfTheSeedAlone) {
-  ResNet a(Architecture::kResNet18, 5), b(Architecture::kResNet18, 5), c(Architecture::kResNet18, 5);
+  ResNet a(Architecture::kResNet18, 5), b(Architecture::kResNet18, 5),
+      c(Architecture::kResNet18, 5);
   InitWeights(a, 7);
   torch::manual_seed(99);
   const torch::Tensor before = torch::rand({1});
@@ -75,7 +76,8 @@ TEST(ResNetTest, InitialWeightsHaveTorchvisionsDistributions) {
   for (const auto& item : model->named_parameters()) {
     const torch::Tensor& w = item.value();
     if (w.dim() == 4) {
-      const double expected = std::sqrt(2.0 / static_cast<double>(w.size(0) * w.size(2) * w.size(3)));
+      const double expected =
+          std::sqrt(2.0 / static_cast<double>(w.size(0) * w.size(2) * w.size(3)));
       const double n = static_cast<double>(w.numel());
       EXPECT_NEAR(w.std().item<double>() / expected, 1.0, 5.0 / std::sqrt(2 * n)) << item.key();
       EXPECT_NEAR(w.mean().item<double>() / expected, 0.0, 5.0 / std::sqrt(n)) << item.key();

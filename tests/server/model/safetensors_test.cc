@@ -60,8 +60,9 @@ TEST(SafetensorsTest, ReadsBackWhatItWrote) {
 }
 
 TEST(SafetensorsTest, RefusesToWriteWhatItCouldNotRead) {
-  EXPECT_EQ(Write({{"__metadata__", {DType::kU8, {1}}}}, {}, {{"__metadata__", "x"}}).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(
+      Write({{"__metadata__", {DType::kU8, {1}}}}, {}, {{"__metadata__", "x"}}).status().code(),
+      absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Write({{"a", {DType::kU8, {2}}}}, {}, {{"a", "x"}}).status().code(),
             absl::StatusCode::kInternal);
   EXPECT_EQ(Write({{"a", {DType::kU8, {int64_t{1} << 62, 4}}}}, {}, {{"a", ""}}).status().code(),
@@ -77,13 +78,21 @@ TEST(SafetensorsTest, AcceptsWhatTheFormatAllows) {
       {"nothing", File("{}", ""), 0},
       {"padding", File("{}        ", ""), 0},
       {"scalar", File(R"({"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}})", "1234"), 1},
-      {"order of fields", File(R"({"a":{"data_offsets":[0,2],"shape":[1],"dtype":"BF16"}})", "12"), 1},
-      {"order of tensors", File(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]},)"
-                                R"("b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})", "123"), 2},
-      {"no elements", File(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[1,1]},)"
-                           R"("b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "1"), 2},
+      {"order of fields", File(R"({"a":{"data_offsets":[0,2],"shape":[1],"dtype":"BF16"}})", "12"),
+       1},
+      {"order of tensors",
+       File(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[2,3]},)"
+            R"("b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})",
+            "123"),
+       2},
+      {"no elements",
+       File(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[1,1]},)"
+            R"("b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+            "1"),
+       2},
       {"metadata", File(R"({"__metadata__":{"format":"pt"}})", ""), 0},
-      {"escaped name", File(R"({"\u00e4":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "1"), 1},
+      {"escaped name", File(R"({"\u00e4":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "1"),
+       1},
   };
   for (const auto& test : kCases) {
     const absl::StatusOr<SafetensorsView> view = SafetensorsView::Parse(test.file);
@@ -147,12 +156,16 @@ TEST(SafetensorsTest, RefusesMalformedFiles) {
       {"negative", One(R"("dtype":"U8","shape":[1],"data_offsets":[-1,1])", 1)},
       {"not a 64-bit", One(R"("dtype":"U8","shape":[1.0],"data_offsets":[0,1])", 1)},
       {"not a 64-bit", One(R"("dtype":"U8","shape":[1],"data_offsets":[0,1e0])", 1)},
-      {"not a 64-bit", One(R"("dtype":"U8","shape":[18446744073709551617],"data_offsets":[0,1])", 1)},
+      {"not a 64-bit",
+       One(R"("dtype":"U8","shape":[18446744073709551617],"data_offsets":[0,1])", 1)},
       {"too large", One(R"("dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,1])", 1)},
       {"too large", One(R"("dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],)"
-                        R"("data_offsets":[0,1])", 1)},
-      {"do not fit", One(R"("dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0])", 0)},
-      {"do not fit", One(R"("dtype":"U8","shape":[0,4294967296,4294967296,2],"data_offsets":[0,1])", 1)},
+                        R"("data_offsets":[0,1])",
+                        1)},
+      {"do not fit",
+       One(R"("dtype":"U8","shape":[4294967296,4294967296],"data_offsets":[0,0])", 0)},
+      {"do not fit",
+       One(R"("dtype":"U8","shape":[0,4294967296,4294967296,2],"data_offsets":[0,1])", 1)},
       {"do not fit", One(R"("dtype":"F64","shape":[2305843009213693952],"data_offsets":[0,0])", 0)},
       {"do not fit", One(R"("dtype":"F32","shape":[1],"data_offsets":[0,1])", 1)},
       {"do not fit", One(R"("dtype":"U8","shape":[2],"data_offsets":[0,1])", 1)},
@@ -166,8 +179,10 @@ TEST(SafetensorsTest, RefusesMalformedFiles) {
       {"after its tensors", One(R"("dtype":"U8","shape":[1],"data_offsets":[0,1])", 2)},
       {"overlaps", File("{" + a + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x")},
       {"overlaps", File(R"({"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},)"
-                        R"("b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})", "xyz")},
-      {"after a gap", File("{" + a + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", "xyz")},
+                        R"("b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+                        "xyz")},
+      {"after a gap",
+       File("{" + a + R"(,"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}})", "xyz")},
   };
   for (const auto& test : kCases) {
     const absl::Status status = SafetensorsView::Parse(test.file).status();
