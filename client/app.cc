@@ -7,8 +7,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "client/command.h"
 #include "client/report.h"
+#include "common/base/file.h"
 
 namespace fovea::client {
 namespace {
@@ -26,12 +28,45 @@ class ConfigBelowEnvironment : public CLI::ConfigTOML {
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     std::vector<CLI::ConfigItem> given = CLI::ConfigTOML::from_config(input);
     std::erase_if(given, [](const CLI::ConfigItem& item) {
-      const std::string variable = absl::StrCat("FOVEA_", absl::AsciiStrToUpper(item.name));
+      const std::string variable = absl::StrCat(
+          "FOVEA_", absl::AsciiStrToUpper(absl::StrReplaceAll(item.name, {{"-", "_"}})));
       return item.parents.empty() && std::getenv(variable.c_str()) != nullptr;
     });
     return given;
   }
 };
+
+// An option whose value is the name of a PEM file; `pem` gets its content, and TLS is on.
+void AddPemOption(CLI::App* app, const std::string& flag, const std::string& variable,
+                  const std::string& help, TlsOptions* tls, std::string TlsOptions::*pem) {
+  app->add_option_function<std::string>(
+         flag,
+         [=](const std::string& path) {
+           absl::StatusOr<std::string> content = ReadFile(path);
+           if (!content.ok()) {
+             throw CLI::ValidationError(flag, std::string(content.status().message()));
+           }
+           tls->enabled = true;
+           tls->*pem = *std::move(content);
+         },
+         help)
+      ->envname(variable)
+      ->type_name("FILE");
+}
+
+void AddTlsOptions(CLI::App* app, TlsOptions* tls) {
+  app->add_flag("--tls", tls->enabled,
+                "Use TLS and the system's certificate authorities; the options below turn it on too")
+      ->envname("FOVEA_TLS");
+  AddPemOption(app, "--tls-ca", "FOVEA_TLS_CA", "Certificate authority of the server, PEM", tls,
+               &TlsOptions::ca);
+  AddPemOption(app, "--tls-cert", "FOVEA_TLS_CERT", "Certificate of the caller, PEM", tls,
+               &TlsOptions::cert);
+  AddPemOption(app, "--tls-key", "FOVEA_TLS_KEY", "Private key of the caller, PEM", tls,
+               &TlsOptions::key);
+  app->get_option("--tls-cert")->needs(app->get_option("--tls-key"));
+  app->get_option("--tls-key")->needs(app->get_option("--tls-cert"));
+}
 
 void AddGlobalOptions(CLI::App* app, Session* session) {
   app->add_option("--server", session->options.server,
@@ -56,8 +91,9 @@ void AddGlobalOptions(CLI::App* app, Session* session) {
       ->envname("FOVEA_OUTPUT")
       ->type_name("")
       ->check(CLI::IsMember({"table", "json"}));
+  AddTlsOptions(app, &session->options.tls);
   app->set_config("--config", DefaultConfigPath(),
-                  "Configuration file with server, timeout and output; flags come before the "
+                  "Configuration file with server, timeout, output and tls; flags come before the "
                   "environment, the environment before the file")
       ->type_name("FILE")
       ->default_str("~/.config/fovea/config.toml");

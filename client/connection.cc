@@ -13,7 +13,12 @@ constexpr absl::Duration kDefaultTimeout = absl::Seconds(30);
 // A weights file or a photograph may come in one message.
 constexpr int kMaxMessageBytes = 80 << 20;
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
+std::shared_ptr<grpc::ChannelCredentials> MakeCredentials(const TlsOptions& tls) {
+  if (!tls.enabled) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({tls.ca, tls.key, tls.cert});
+}
+
+std::shared_ptr<grpc::Channel> MakeChannel(const GlobalOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
@@ -27,7 +32,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   // The server's address is meant, whatever a proxy variable says.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(options.server, MakeCredentials(options.tls), arguments);
 }
 
 void SetDeadline(absl::Duration timeout, grpc::ClientContext* context) {
@@ -38,7 +43,7 @@ void SetDeadline(absl::Duration timeout, grpc::ClientContext* context) {
 
 Connection::Connection(const GlobalOptions& options)
     : options_(options),
-      channel_(MakeChannel(options.server)),
+      channel_(MakeChannel(options)),
       datasets_(v1::DatasetService::NewStub(channel_)),
       training_(v1::TrainingService::NewStub(channel_)),
       models_(v1::ModelService::NewStub(channel_)),

@@ -125,55 +125,55 @@ _fovea() {
   if [[ -z $words ]]; then
     case "$path" in
       'fovea')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config --version'; else words='dataset job model classify server completion'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model classify server completion'; fi ;;
       'fovea dataset')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='push create list get delete'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='push create list get delete'; fi ;;
       'fovea dataset push')
-        if [[ $cur == -* ]]; then words='-h --help --id --layout --test-share --split-seed --class-names --reconnect-for --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --id --layout --test-share --split-seed --class-names --reconnect-for --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea dataset create')
-        if [[ $cur == -* ]]; then words='-h --help --id --layout --test-share --split-seed --class-names --validate-only --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --id --layout --test-share --split-seed --class-names --validate-only --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea dataset list')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea dataset get')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea dataset delete')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='create list get watch cancel delete'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='create list get watch cancel delete'; fi ;;
       'fovea job create')
-        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --learning-rate --momentum --weight-decay --class-weighting --class-weights --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --head-batch-norm-moves --no-head-batch-norm-moves --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --learning-rate --momentum --weight-decay --class-weighting --class-weights --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --head-batch-norm-moves --no-head-batch-norm-moves --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job list')
-        if [[ $cur == -* ]]; then words='-h --help --state --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --state --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job get')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job watch')
-        if [[ $cur == -* ]]; then words='-h --help --from-sequence --reconnect-for --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --from-sequence --reconnect-for --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job cancel')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job delete')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='list get import export alias delete'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='list get import export alias delete'; fi ;;
       'fovea model list')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model get')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model import')
-        if [[ $cur == -* ]]; then words='-h --help --model-id --class-names --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --model-id --class-names --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model export')
-        if [[ $cur == -* ]]; then words='-h --help -o --file --server --timeout --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help -o --file --server --timeout --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model alias')
-        if [[ $cur == -* ]]; then words='-h --help --remove --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --remove --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model delete')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea classify')
-        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea server')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words='status'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='status'; fi ;;
       'fovea server status')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea completion')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))

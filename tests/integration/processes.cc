@@ -23,7 +23,7 @@ namespace fovea {
 namespace {
 
 std::string ProgramPath(const std::string& name) {
-  return absl::StrCat(FOVEA_BINARY_DIR, "/bin/", name);
+  return name[0] == '/' ? name : absl::StrCat(FOVEA_BINARY_DIR, "/bin/", name);
 }
 
 // Starts a program with stdout and stderr on `output_fd`.

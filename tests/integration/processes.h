@@ -20,7 +20,7 @@ struct ProgramResult {
   std::string output;  // stdout and stderr as they came.
 };
 
-// Runs a program of the build's bin folder to its end.
+// Runs a program of the build's bin folder, or an absolute path, to its end.
 ProgramResult RunProgram(const std::string& name, const std::vector<std::string>& arguments);
 
 // One fovead. Not thread-safe. The destructor kills it; its trainers live on.

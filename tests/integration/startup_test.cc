@@ -90,6 +90,25 @@ TEST_F(StartupTest, ListeningBeyondThisMachineWithoutTlsIsSaidLoudly) {
   EXPECT_THAT(open.log(), HasSubstr("ANYBODY WHO REACHES THIS ADDRESS"));
 }
 
+TEST_F(StartupTest, TlsKeepsOutWhoHasNoCertificate) {
+  const std::string cert = dir_ + "/cert.pem", key = dir_ + "/key.pem";
+  const ProgramResult made = RunProgram(
+      "/usr/bin/openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+                           "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                           key, "-out", cert});
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  FoveadProcess server(dir_ + "/data",
+                       {"--tls-cert", cert, "--tls-key", key, "--tls-client-ca", cert});
+  const auto status = [&](std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"--server", server.address(), "--timeout", "5s", "server", "status"});
+    return RunProgram("fovea", flags).exit_code;
+  };
+  EXPECT_EQ(status({"--tls-ca", cert, "--tls-cert", cert, "--tls-key", key}), 0);
+  EXPECT_EQ(status({"--tls-ca", cert}), 3);
+  EXPECT_EQ(status({}), 3);
+  EXPECT_EQ(status({"--tls-ca", dir_ + "/none.pem"}), 2);
+}
+
 TEST_F(StartupTest, LogsAsJson) {
   FoveadProcess server(dir_ + "/data", {"--log-format", "json"});
   EXPECT_THAT(server.log(), HasSubstr("{\"time\":\""));

@@ -47,10 +47,16 @@ class Session {
     stream_->Write(hello);
     ServerMessage welcome;
     attached_ = stream_->Read(&welcome) && welcome.has_welcome();
-    if (attached_) last_sequence_ = welcome.welcome().last_sequence();
+    if (attached_) {
+      last_sequence_ = welcome.welcome().last_sequence();
+    } else {
+      refused_ = stream_->Finish().error_code() == grpc::StatusCode::PERMISSION_DENIED;
+    }
   }
 
   bool attached() const { return attached_; }
+  // The lease is not taken any more; otherwise a server that is going away ended the stream.
+  bool refused() const { return refused_; }
   int64_t last_sequence() const { return last_sequence_; }
 
   // True once it is acknowledged. A command that came instead is kept.
@@ -92,6 +98,7 @@ class Session {
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<TrainerMessage, ServerMessage>> stream_;
   bool attached_ = false;
+  bool refused_ = false;
   int64_t last_sequence_ = 0;
   internal::v1::Command command_ = internal::v1::COMMAND_UNSPECIFIED;
 };
@@ -143,8 +150,10 @@ int Obey(const AttemptSpec& attempt, std::unique_ptr<Session> session) {
     if (command == internal::v1::COMMAND_DRAIN) {
       return Finish(session.get(), next, Outcome::KIND_DRAINED);
     }
-    session = std::make_unique<Session>(attempt);
-    if (!session->attached()) return 5;
+    do {
+      session = std::make_unique<Session>(attempt);
+      if (session->refused()) return 5;
+    } while (!session->attached());
   }
 }
 

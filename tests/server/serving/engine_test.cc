@@ -34,17 +34,21 @@ class Answer {
 // Keeps the inference thread inside a task's `done` until it is released.
 class Plug {
  public:
+  // What it returns may outlive the plug: the thread that waits in it wakes in its own time.
   std::function<void(absl::StatusOr<Classification>)> Callback() {
-    return [this](absl::StatusOr<Classification>) {
-      entered_.Notify();
-      release_.WaitForNotification();
+    return [state = state_](const absl::StatusOr<Classification>&) {
+      state->entered.Notify();
+      state->release.WaitForNotification();
     };
   }
-  void AwaitEntered() { entered_.WaitForNotification(); }
-  void Release() { release_.Notify(); }
+  void AwaitEntered() { state_->entered.WaitForNotification(); }
+  void Release() { state_->release.Notify(); }
 
  private:
-  absl::Notification entered_, release_;
+  struct State {
+    absl::Notification entered, release;
+  };
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 class EngineTest : public ServingTest {
