@@ -1,6 +1,7 @@
 #include "server/serving/served_models.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,10 +26,12 @@ absl::StatusOr<ServedModelHandle> ServedModels::Get(const std::string& requested
     return FieldError("model", "must be named, for instance models/ID: the server has no default "
                                "model and not exactly one model");
   }
+  uint64_t refreshes;
   {
     absl::MutexLock lock(&mutex_);
+    refreshes = refreshes_;
     if (const auto route = routes_.find(name); route != routes_.end()) {
-      loaded_[route->second->name].last_use = ++use_clock_;
+      loaded_.at(route->second->name).last_use = ++use_clock_;
       return route->second;
     }
   }
@@ -37,7 +40,8 @@ absl::StatusOr<ServedModelHandle> ServedModels::Get(const std::string& requested
   FOVEA_ASSIGN_OR_RETURN(ServedModelHandle handle, Load(info));
   if (CanMove(ref)) {
     absl::MutexLock lock(&mutex_);
-    routes_.try_emplace(name, handle);
+    // A refresh since may have been of a change that `info` is older than.
+    if (refreshes == refreshes_) RouteLocked(name, handle);
   }
   return handle;
 }
@@ -64,22 +68,31 @@ absl::StatusOr<ServedModelHandle> ServedModels::Load(const VersionInfo& info) {
   Log(LogLevel::kInfo, "model version loaded", {{"version", name}});
   absl::MutexLock lock(&mutex_);
   loaded_[name] = Loaded{handle, ++use_clock_};
-  EvictLocked();
+  EvictLocked(name);
   PublishMetricsLocked();
   return handle;
 }
 
-void ServedModels::EvictLocked() {
+void ServedModels::RouteLocked(const std::string& name, const ServedModelHandle& handle) {
+  if (loaded_.contains(handle->name)) {
+    routes_[name] = handle;
+  } else {
+    routes_.erase(name);
+  }
+}
+
+void ServedModels::EvictLocked(const std::string& newest) {
   while (loaded_.size() > static_cast<size_t>(std::max(options_.max_loaded, 1))) {
     const auto routed = [&](const std::string& name) {
       return std::any_of(routes_.begin(), routes_.end(),
                          [&](const auto& route) { return route.second->name == name; });
     };
+    const auto rank = [&](const auto& entry) {
+      return std::make_tuple(entry.first == newest, routed(entry.first), entry.second.last_use);
+    };
     const auto victim = std::min_element(
-        loaded_.begin(), loaded_.end(), [&](const auto& a, const auto& b) {
-          return std::make_pair(routed(a.first), a.second.last_use) <
-                 std::make_pair(routed(b.first), b.second.last_use);
-        });
+        loaded_.begin(), loaded_.end(),
+        [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
     const std::string name = victim->first;
     std::erase_if(routes_, [&](const auto& route) { return route.second->name == name; });
     loaded_.erase(victim);
@@ -88,10 +101,12 @@ void ServedModels::EvictLocked() {
 }
 
 void ServedModels::Refresh() {
+  absl::MutexLock refreshing(&refreshing_);
   std::vector<std::string> names;
   std::vector<std::string> loaded;
   {
     absl::MutexLock lock(&mutex_);
+    ++refreshes_;
     for (const auto& [name, handle] : routes_) names.push_back(name);
     for (const auto& [name, entry] : loaded_) loaded.push_back(name);
   }
@@ -114,7 +129,7 @@ void ServedModels::Refresh() {
       continue;
     }
     absl::MutexLock lock(&mutex_);
-    routes_[name] = *handle;
+    RouteLocked(name, *handle);
   }
   for (const std::string& name : loaded) {
     if (!absl::IsNotFound(resolve(name).status())) continue;

@@ -70,20 +70,27 @@ class ServedModels {
   };
 
   absl::StatusOr<ServedModelHandle> Load(const VersionInfo& info) ABSL_LOCKS_EXCLUDED(mutex_);
-  void EvictLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes room; `newest` stays, else its load would have been for nothing.
+  void EvictLocked(const std::string& newest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Routes `name`, unless the version has been evicted again meanwhile.
+  void RouteLocked(const std::string& name, const ServedModelHandle& handle)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PublishMetricsLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Registry* const registry_;
   Metrics* const metrics_;
   const ServedModelsOptions options_;
 
-  absl::Mutex loading_;  // One load at a time. Taken before mutex_.
+  absl::Mutex refreshing_;  // One refresh at a time, so that none sets routes of an older state.
+  absl::Mutex loading_;     // One load at a time. Taken after refreshing_ and before mutex_.
   mutable absl::Mutex mutex_;
   // By version name.
   std::map<std::string, Loaded> loaded_ ABSL_GUARDED_BY(mutex_);
-  // From the names that requests use (models, aliases) to the version that answers.
+  // From the names that requests use (models, aliases) to the version that answers, which is in
+  // loaded_.
   std::map<std::string, ServedModelHandle> routes_ ABSL_GUARDED_BY(mutex_);
   uint64_t use_clock_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t refreshes_ ABSL_GUARDED_BY(mutex_) = 0;  // Refreshes that have begun.
 };
 
 }  // namespace fovea

@@ -52,6 +52,22 @@ TEST_F(ServedModelsTest, TheLeastRecentlyUsedVersionGoesFirst) {
   EXPECT_THAT(models.LoadedVersions(), ElementsAre("models/dr/versions/1", "models/dr/versions/3"));
 }
 
+TEST_F(ServedModelsTest, MoreModelsThanFitAllAnswerInTurn) {
+  for (const char* id : {"a", "b", "c"}) Publish(id, 1);
+  ServedModels models(registry_.get(), &metrics_, {.max_loaded = 2});
+  for (int round = 0; round < 2; ++round) {
+    for (const char* id : {"a", "b", "c", "c"}) {
+      const auto got = models.Get(ModelName(id));
+      ASSERT_TRUE(got.ok());
+      ASSERT_NE(*got, nullptr);
+      EXPECT_EQ((*got)->name, ModelVersionName(id, 1));
+      EXPECT_THAT(models.LoadedVersions(), testing::Contains((*got)->name));
+    }
+  }
+  models.Refresh();
+  EXPECT_EQ(models.LoadedVersions().size(), 2u);
+}
+
 TEST_F(ServedModelsTest, DeletedVersionsLeaveMemoryButNotTheirRequests) {
   Publish("dr", 1);
   Publish("dr", 2);
