@@ -233,13 +233,18 @@ absl::StatusOr<v1::Dataset> DatasetCatalogue::Store(const std::string& id,
   return stored;
 }
 
-absl::Status DatasetCatalogue::Delete(const std::string& id) {
+absl::Status DatasetCatalogue::Delete(const std::string& id, const std::function<bool()>& in_use) {
   const std::string removed = DirOf(absl::StrCat(".deleted-", MakeSecret()));
   bool uploaded = false;
   {
     absl::MutexLock lock(&mutex_);
     const auto entry = records_.find(id);
     if (entry == records_.end()) return NoSuchDataset(id);
+    if (in_use && in_use()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("name: a job that has not ended uses ", DatasetName(id),
+                       "; wait for it or cancel it"));
+    }
     uploaded = entry->second.source_dir().empty();
     FOVEA_RETURN_IF_ERROR(RenameDurably(DirOf(id), removed));
     records_.erase(entry);

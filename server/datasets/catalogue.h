@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -85,8 +86,10 @@ class DatasetCatalogue {
   std::vector<v1::Dataset> List(const std::string& after, int limit) const;
 
   // Removes a data set, and the uploaded files that no other data set and no upload under way
-  // names. NOT_FOUND when it does not exist.
-  absl::Status Delete(const std::string& id);
+  // names. NOT_FOUND when it does not exist, FAILED_PRECONDITION when `in_use` says so. That is asked
+  // while Lookup waits: whoever looked the data set up before is seen by it, if it is on record by
+  // then, and whoever does so later finds nothing. It must not call this class.
+  absl::Status Delete(const std::string& id, const std::function<bool()>& in_use = nullptr);
 
  private:
   friend class UploadSession;

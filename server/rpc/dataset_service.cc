@@ -110,12 +110,7 @@ absl::Status DatasetServiceImpl::List(const v1::ListDatasetsRequest& request,
 
 absl::Status DatasetServiceImpl::Delete(const v1::DeleteDatasetRequest& request) {
   FOVEA_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "datasets", request.name()));
-  if (in_use_ && in_use_(request.name())) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("name: a job that has not ended uses ", request.name(),
-                     "; wait for it or cancel it"));
-  }
-  return catalogue_->Delete(id);
+  return catalogue_->Delete(id, [&] { return in_use_ && in_use_(request.name()); });
 }
 
 }  // namespace fovea

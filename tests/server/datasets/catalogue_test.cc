@@ -179,6 +179,14 @@ TEST_F(CatalogueTest, DeleteLeavesFilesInPlaceAlone) {
   EXPECT_TRUE(Create("retina").ok());
 }
 
+TEST_F(CatalogueTest, DeleteLeavesWhatIsInUse) {
+  ASSERT_TRUE(Create("retina").ok());
+  EXPECT_EQ(catalogue_->Delete("retina", [] { return true; }).code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_TRUE(catalogue_->Lookup("retina").ok());
+  EXPECT_TRUE(catalogue_->Delete("retina", [] { return false; }).ok());
+}
+
 TEST_F(CatalogueTest, DeleteKeepsSharedFiles) {
   ASSERT_TRUE(Upload("one", "shared", "only one").ok());
   ASSERT_TRUE(Upload("two", "shared", "only two").ok());
