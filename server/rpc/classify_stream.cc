@@ -5,6 +5,9 @@
 #include "server/rpc/classification_service.h"
 
 namespace fovea {
+namespace {
+constexpr int64_t kBytesUnderWay = int64_t{64} << 20;
+}  // namespace
 
 ClassifyStreamReactor::ClassifyStreamReactor(const RpcEnv& env, Engine* engine,
                                              grpc::CallbackServerContext* context, int window,
@@ -27,7 +30,7 @@ ClassifyStreamReactor::ClassifyStreamReactor(const RpcEnv& env, Engine* engine,
 
 void ClassifyStreamReactor::ReadNextLocked() {
   const int open = under_way_ + static_cast<int>(answers_.size());
-  if (reading_ || read_all_ || open >= window_) return;
+  if (reading_ || read_all_ || open >= window_ || bytes_ >= kBytesUnderWay) return;
   reading_ = true;
   incoming_.Clear();
   StartRead(&incoming_);
@@ -45,6 +48,7 @@ void ClassifyStreamReactor::OnReadDone(bool ok) {
     }
     request = std::make_shared<v1::ClassifyRequest>(std::move(incoming_));
     ++under_way_;
+    bytes_ += static_cast<int64_t>(request->image().size());
     ReadNextLocked();
   }
   Submit(std::move(request));
@@ -61,7 +65,7 @@ void ClassifyStreamReactor::Submit(RequestPtr request) {
       response.mutable_error()->set_code(static_cast<int>(result.status().code()));
       response.mutable_error()->set_message(std::string(result.status().message()));
     }
-    Answer(std::move(response));
+    Answer(static_cast<int64_t>(request->image().size()), std::move(response));
   };
   if (const absl::Status status = CheckClassifyRequest(*request); !status.ok()) {
     done(status);
@@ -76,11 +80,13 @@ void ClassifyStreamReactor::Submit(RequestPtr request) {
   engine_->Submit(std::move(task), Admission::kWindowed);
 }
 
-void ClassifyStreamReactor::Answer(v1::ClassifyStreamResponse response) {
+void ClassifyStreamReactor::Answer(int64_t bytes, v1::ClassifyStreamResponse response) {
   absl::MutexLock lock(&mutex_);
   --under_way_;
+  bytes_ -= bytes;
   if (!broken_) answers_.push_back(std::move(response));
   WriteNextLocked();
+  ReadNextLocked();
   FinishIfOverLocked();
 }
 

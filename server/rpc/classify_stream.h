@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <memory>
 
@@ -13,7 +14,8 @@
 
 namespace fovea {
 
-// Reads requests while fewer than `window` are under way, writes answers as they come, one at a
+// Reads requests while fewer than `window` are under way, and less than 64 MiB of photographs so
+// that a stream holds no more than twice the largest, writes answers as they come, one at a
 // time, and finishes when the caller has sent all and every answer is written, or when the call
 // was cancelled and the engine has let go of every request. Owns itself: deleted in OnDone.
 class ClassifyStreamReactor final
@@ -32,7 +34,8 @@ class ClassifyStreamReactor final
   using RequestPtr = std::shared_ptr<v1::ClassifyRequest>;
 
   void Submit(RequestPtr request);
-  void Answer(v1::ClassifyStreamResponse response);
+  // To a request whose photograph has `bytes`.
+  void Answer(int64_t bytes, v1::ClassifyStreamResponse response);
   // Each starts what can be started now.
   void ReadNextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteNextLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -55,6 +58,7 @@ class ClassifyStreamReactor final
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;    // A write failed: answers are dropped.
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   int under_way_ ABSL_GUARDED_BY(mutex_) = 0;      // With the engine.
+  int64_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;      // Of the photographs of these.
   absl::Status status_ ABSL_GUARDED_BY(mutex_);    // What the call ends with.
   std::deque<v1::ClassifyStreamResponse> answers_ ABSL_GUARDED_BY(mutex_);
 };
