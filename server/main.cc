@@ -1,11 +1,15 @@
 // fovead: see --help, and server/app/server.h for what it is made of.
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <thread>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/base/log.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
@@ -19,6 +23,19 @@ sigset_t StopSignals() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   return set;
+}
+
+// How much longer than it was given a shutdown may take: trainers that need SIGKILL do.
+constexpr absl::Duration kShutdownSlack = absl::Seconds(20);
+
+// Ends the process when the shutdown hangs, behind a slow disk or the hashing of a large folder.
+// All state is safe then, as after a crash.
+void LimitShutdown(absl::Duration limit) {
+  std::thread([limit] {
+    absl::SleepFor(limit);
+    fovea::Log(fovea::LogLevel::kError, "the shutdown took too long and was cut short");
+    _exit(1);
+  }).detach();
 }
 
 }  // namespace
@@ -45,6 +62,7 @@ int main(int argc, char** argv) {
   int signal_number = 0;
   sigwait(&stop_signals, &signal_number);
   fovea::Log(fovea::LogLevel::kInfo, "shutting down", {{"signal", strsignal(signal_number)}});
+  LimitShutdown(absl::Seconds(options.shutdown_seconds) + kShutdownSlack);
   (*server)->Shutdown();
   server->reset();
   fovea::Log(fovea::LogLevel::kInfo, "stopped");

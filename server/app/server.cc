@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 #include <utility>
@@ -81,6 +82,7 @@ DecodeLimits LimitsOf(const ServerOptions& options) {
 // In the order of construction; destroyed in reverse.
 struct Server::Parts {
   explicit Parts(const ServerOptions& o, DataDir dir) : options(o), data_dir(std::move(dir)) {}
+  ~Parts();
 
   const ServerOptions options;
   const DataDir data_dir;
@@ -235,6 +237,14 @@ absl::Status Server::Parts::Listen() {
   // Last: a job must not begin for a server that could not start.
   jobs->Start();
   return absl::OkStatus();
+}
+
+// Also after a start that failed half way: by itself a gRPC server waits for its streams for ever,
+// and a trainer from before may have dialled already.
+Server::Parts::~Parts() {
+  for (const GrpcListener* listener : {&public_listener, &trainer_listener}) {
+    if (listener->server) listener->server->Shutdown(std::chrono::system_clock::now());
+  }
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -126,7 +126,11 @@ absl::StatusOr<Process> Spawn(const SpawnSpec& spec,
     WaitForChild(pid);
     return process.status();
   }
-  FOVEA_RETURN_IF_ERROR(WriteAll(go.write_end.get(), "g", "pipe"));
+  // Fails only when the child was killed while it waited.
+  if (const absl::Status told = WriteAll(go.write_end.get(), "g", "pipe"); !told.ok()) {
+    WaitForChild(pid);
+    return Annotate(told, "starting the trainer");
+  }
   if (const int error = ReadErrno(failure.read_end.get()); error != 0) {
     WaitForChild(pid);
     return Annotate(ErrnoStatus(error, spec.program), "starting the trainer");
