@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/strings/str_split.h"
+#include "common/torch/torch.h"
 #include "server/model/manifest.h"
 #include "server/model/registry.h"
 #include "server/training/checkpoint_files.h"
@@ -89,6 +90,15 @@ TEST_F(AttemptTest, TheSameSeedGivesTheSameBits) {
   ASSERT_EQ(RunAttempt(other, stop_, &sink).kind, Outcome::Kind::kSucceeded);
   EXPECT_EQ(StagedManifest(attempt_).weights_sha256, StagedManifest(other).weights_sha256);
   EXPECT_EQ(Staged(attempt_, "evaluation.csv"), Staged(other, "evaluation.csv"));
+}
+
+// As in Python PyTorch by default; a library or compiler option could change it for the process.
+TEST_F(AttemptTest, TinyNumbersAreNotFlushedToZero) {
+  RecordingSink sink;
+  ASSERT_EQ(RunAttempt(attempt_, StopSignal(), &sink).kind, Outcome::Kind::kSucceeded);
+  at::set_num_threads(2);
+  const torch::Tensor tiny = torch::full({1 << 20}, 1e-40f) * 0.5f;
+  EXPECT_EQ(tiny.count_nonzero().item<int64_t>(), 1 << 20);
 }
 
 TEST_F(AttemptTest, GoesOnBitForBitAfterADrainInTheMiddleOfAnEpoch) {
