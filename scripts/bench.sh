@@ -18,7 +18,8 @@ case "${1:-}" in
 esac
 shift
 cd "$ROOT"
-cmake --preset release >/dev/null || die "cmake failed; scripts/bootstrap.sh sets up what is missing"
-cmake --build build/release --parallel "$(build_jobs)" --target "$program" >&2 || die "the build failed"
+cmake --preset release >/dev/null || die "cmake failed; run scripts/bootstrap.sh"
+cmake --build build/release --parallel "$(build_jobs)" --target "$program" >&2 ||
+  die "the build failed"
 say "load of the machine: $(cut -d' ' -f1-3 /proc/loadavg)"
 exec "build/release/bin/$program" "$@"

@@ -22,8 +22,8 @@ void Check(const absl::Status& status) {
   std::exit(1);
 }
 
-// The same picture under many names, each with another number behind its last marker, so that no two
-// have the same content.
+// The same picture under many names, each with another number behind its last marker, so that no
+// two have the same content.
 std::vector<DatasetItem> WriteFiles(const std::string& dir, int count) {
   Phantom phantom;
   phantom.width = 340;
@@ -86,8 +86,8 @@ void Run(int count, int threads, const std::string& dir) {
   }
   std::printf("photographs %d, threads %d, cache %.0f MiB\n", count, threads,
               static_cast<double>(cache_bytes) / (1 << 20));
-  std::printf("resident_before_mib %.1f\npeak_built_mib %.1f\npeak_verified_mib %.1f\n", before, built,
-              StatusMiB("VmHWM"));
+  std::printf("resident_before_mib %.1f\npeak_built_mib %.1f\npeak_verified_mib %.1f\n", before,
+              built, StatusMiB("VmHWM"));
 }
 
 }  // namespace

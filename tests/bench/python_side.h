@@ -9,8 +9,8 @@
 
 namespace fovea {
 
-// Runs a Python script over two pipes. It gets a number of steps a line and answers each with a line of
-// as many milliseconds. Not thread-safe. Whatever goes wrong ends the program with a message.
+// Runs a Python script over two pipes. It gets a number of steps a line and answers each with as
+// many lines of milliseconds. Not thread-safe. Whatever goes wrong ends the program with a message.
 class PythonSide {
  public:
   // Starts `command` (program and arguments); its first line says that it is ready.

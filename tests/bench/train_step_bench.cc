@@ -1,4 +1,4 @@
-// Milliseconds of a training step, ours against Python PyTorch's: ResNet18, all parameters, 224 pixels.
+// Milliseconds of a training step, ours against Python PyTorch's: ResNet18, all parameters, 224 px.
 // Ours begins with the cache: crop, mirror, normalise, step. Python's batches are ready in memory.
 #include <CLI/CLI.hpp>
 #include <algorithm>
