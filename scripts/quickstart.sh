@@ -10,7 +10,8 @@
 #   --data DIR       train on your own graded photographs, in any layout that `fovea dataset push`
 #                    understands
 #   --arch NAME      resnet18 (default) or resnet50
-#   --epochs N       epochs in all, 2 or more (default 5); two fifths of them train only the last layer
+#   --epochs N       epochs in all, 2 or more (default 10, with --data 5); the first one or two train
+#                    only the last layer
 #   --data-dir DIR   where fovead keeps its state (default: a temporary folder, deleted at the end)
 #   --keep           keep that folder, and leave fovead running
 #   -h, --help       this text
@@ -19,7 +20,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage_error() { echo "error: $*; see scripts/quickstart.sh --help" >&2; exit 2; }
-data='' arch=resnet18 epochs=5 data_dir='' keep=0
+data='' arch=resnet18 epochs='' data_dir='' keep=0
 while (($#)); do
   case "$1" in
     --data | --arch | --epochs | --data-dir)
@@ -38,6 +39,7 @@ while (($#)); do
   esac
   shift
 done
+[[ -n "$epochs" ]] || epochs=$([[ -n "$data" ]] && echo 5 || echo 10)
 [[ "$epochs" =~ ^[1-9][0-9]{0,3}$ && "$epochs" -ge 2 ]] || usage_error "--epochs must be 2 to 9999"
 [[ "$arch" =~ ^resnet(18|50)$ ]] || usage_error "--arch must be resnet18 or resnet50"
 cd "$ROOT"
@@ -110,7 +112,7 @@ photographs="$data"
 if [[ -z "$data" ]]; then
   begin "painting SYNTHETIC fundus photographs"
   photographs="$work/phantoms"
-  "$bin/fovea-phantom" --out "$photographs" --patients 60 --held-back 3 --seed 1
+  "$bin/fovea-phantom" --out "$photographs" --patients 150 --held-back 3 --size 128 --seed 1
 fi
 
 begin "starting fovead"
@@ -127,9 +129,13 @@ begin "pushing the data set"
 dataset="quickstart-$(date +%s)"
 "$bin/fovea" dataset push "$photographs" --id "$dataset"
 
-begin "training $arch: $((epochs * 2 / 5 > 0 ? epochs * 2 / 5 : 1)) epochs of the last layer, then all of it, $epochs in all"
+head_epochs=$((epochs > 5 ? 2 : 1))
+# Small pictures and large steps do for painted photographs; a person's own get recipe `lab`.
+recipe=()
+[[ -n "$data" ]] || recipe=(--resize-short-side 72 --crop-size 64 --batch-size 8 --learning-rate 0.01)
+begin "training $arch: $head_epochs epochs of the last layer, then all of it, $epochs in all"
 "$bin/fovea" job create --dataset "$dataset" --arch "$arch" --init random --model-id quickstart \
-  --epochs "$epochs" --head-epochs "$((epochs * 2 / 5 > 0 ? epochs * 2 / 5 : 1))" --watch
+  --epochs "$epochs" --head-epochs "$head_epochs" "${recipe[@]}" --watch
 
 held_back="$photographs/held-back"
 if [[ -d "$held_back" ]]; then
@@ -141,7 +147,9 @@ else
     -iname '*.png' \) | sort | awk 'NR <= 6')
 fi
 ((${#samples[@]})) || die "there is no photograph to classify in $photographs"
-"$bin/fovea" classify "${samples[@]}" --model quickstart
+labels=()
+[[ -f "$held_back/labels.csv" ]] && labels=(--labels "$held_back/labels.csv")
+"$bin/fovea" classify "${samples[@]}" --model quickstart "${labels[@]}"
 
 begin "reading the metrics"
 curl -fsS "http://127.0.0.1:$metrics_port/metrics" >"$work/metrics.txt"
