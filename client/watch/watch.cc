@@ -47,14 +47,11 @@ class Watcher {
         next_sequence_(std::max<int64_t>(options.from_sequence, 1)) {}
 
   CommandResult Run() {
-    v1::GetJobRequest request;
-    request.set_name(options_.name);
-    FOVEA_ASSIGN_OR_RETURN(const v1::Job job,
-                           Call(*connection_, connection_->training(),
-                                &v1::TrainingService::StubInterface::GetJob, request));
+    FOVEA_ASSIGN_OR_RETURN(const v1::Job job, GetJob());
     view_->Start(job);
     while (true) {
       const absl::Status status = ReadEvents();
+      if (status.ok() && !ended_.has_value()) FOVEA_RETURN_IF_ERROR(AskForTheEnd());
       if (ended_.has_value()) return CodeOf(*ended_);
       if (interrupts_.interrupted()) return Detach();
       if (!IsPassing(status) || !WaitToReconnect(status)) {
@@ -67,6 +64,26 @@ class Watcher {
   }
 
  private:
+  absl::StatusOr<v1::Job> GetJob() const {
+    v1::GetJobRequest request;
+    request.set_name(options_.name);
+    return Call(*connection_, connection_->training(),
+                &v1::TrainingService::StubInterface::GetJob, request);
+  }
+
+  // The stream ended well without the last event: it lies before the first one that was asked for.
+  absl::Status AskForTheEnd() {
+    FOVEA_ASSIGN_OR_RETURN(const v1::Job job, GetJob());
+    const bool over = job.state() == v1::JOB_STATE_SUCCEEDED ||
+                      job.state() == v1::JOB_STATE_FAILED ||
+                      job.state() == v1::JOB_STATE_CANCELLED;
+    if (!over) return absl::OkStatus();
+    ended_ = job.state();
+    view_->Stop();
+    Note("the job has ended; it has no event from that number on");
+    return absl::OkStatus();
+  }
+
   // Reads one stream to its end.
   absl::Status ReadEvents() {
     grpc::ClientContext context;

@@ -40,6 +40,16 @@ std::vector<EvaluatedItem> ReadEvaluation(const std::string& path) {
 
 class EndToEndTest : public ServiceTest {
  protected:
+  std::vector<std::string> ListJobNames() {
+    grpc::ClientContext context;
+    v1::ListJobsResponse response;
+    const grpc::Status status = training_->ListJobs(&context, {}, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    std::vector<std::string> names;
+    for (const v1::Job& job : response.jobs()) names.push_back(job.name());
+    return names;
+  }
+
   v1::ClassifyResponse Classify(const std::string& image) {
     grpc::ClientContext context;
     v1::ClassifyRequest request;
@@ -117,6 +127,10 @@ TEST_F(EndToEndTest, TheCommandLineDoesItAll) {
                               "32", "--batch-size", "4", "--watch"});
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("highest testing accuracy"));
+  const std::string job = ListJobNames().front();
+  result = Cli({"job", "watch", job, "--from-sequence", "100000", "--reconnect-for", "5s"});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("the job has ended"));
   result = Cli({"classify", photographs() + "/held-back", "-o", "json"});
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr("\"weights_sha256\""));
