@@ -61,7 +61,9 @@ passed=$(($(count tests) - failed - skipped))
 
 if ((checks)); then
   say "running the checks"
-  report=$(scripts/check.sh | tee /dev/stderr | tail -1) || true
+  # Not through /dev/stderr: opening it anew would cut off what a file behind it holds already.
+  scripts/check.sh | tee "$build/checks.txt" || true
+  report=$(tail -n 1 "$build/checks.txt")
   read -r check_passed check_failed check_skipped <<<"${report//[^0-9 ]/}"
   passed=$((passed + check_passed)) failed=$((failed + check_failed))
   skipped=$((skipped + check_skipped))
