@@ -180,7 +180,10 @@ int Run(const AttemptSpec& attempt) {
   if (script == "silent") WaitForEver();
   if (script == "fail") return Finish(session.get(), 1, Outcome::KIND_FAILED);
   session->Send(Epoch(1, 1));
-  if (script == "crash" || (script == "crash-once" && attempt.attempt() == 1)) raise(SIGSEGV);
+  if (script == "crash" || (script == "crash-once" && attempt.attempt() == 1)) {
+    signal(SIGSEGV, SIG_DFL);  // A sanitizer would make an exit code of it.
+    raise(SIGSEGV);
+  }
   if (script == "ignore") WaitForEver();
   if (script == "wait") return Obey(attempt, std::move(session));
   if (script == "duplicate") return Duplicate(attempt, std::move(session));
