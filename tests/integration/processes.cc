@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <grpcpp/grpcpp.h>
 #include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,8 +15,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/base/file.h"
+#include "tests/testing/await.h"
 
 namespace fovea {
 namespace {
@@ -48,9 +47,6 @@ std::string FirstMatch(const std::string& text, const std::string& pattern) {
   std::smatch match;
   return std::regex_search(text, match, std::regex(pattern)) ? match[1].str() : "";
 }
-
-// Waits a moment between two looks at a condition that nothing announces.
-void Pause() { poll(nullptr, 0, 20); }
 
 }  // namespace
 
@@ -140,15 +136,6 @@ std::vector<pid_t> TrainersOf(const std::string& data_dir) {
 
 void KillTrainersOf(const std::string& data_dir) {
   for (const pid_t trainer : TrainersOf(data_dir)) kill(trainer, SIGKILL);
-}
-
-bool AwaitCondition(const std::function<bool()>& condition, absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
-  while (!condition()) {
-    if (absl::Now() > deadline) return false;
-    Pause();
-  }
-  return true;
 }
 
 std::string HttpGet(const std::string& address, const std::string& path) {

@@ -4,13 +4,9 @@
 #include <grpcpp/channel.h>
 #include <sys/types.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "absl/status/status.h"
-#include "absl/time/time.h"
 
 namespace fovea {
 
@@ -58,10 +54,6 @@ class FoveadProcess {
 // Pids of the fovea-trainer processes whose attempt file is beneath `data_dir`.
 std::vector<pid_t> TrainersOf(const std::string& data_dir);
 void KillTrainersOf(const std::string& data_dir);
-
-// Waits until `condition` holds; false when it does not within `timeout`.
-bool AwaitCondition(const std::function<bool()>& condition,
-                    absl::Duration timeout = absl::Seconds(60));
 
 // The body of an HTTP GET, empty on failure.
 std::string HttpGet(const std::string& address, const std::string& path);

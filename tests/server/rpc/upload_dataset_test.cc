@@ -9,6 +9,7 @@
 #include "common/base/sha256.h"
 #include "common/base/thread.h"
 #include "tests/server/rpc/dataset_server.h"
+#include "tests/testing/await.h"
 
 namespace fovea {
 namespace {
@@ -77,15 +78,6 @@ class UploadDatasetTest : public ::testing::Test {
   bool IsStored(const std::string& content) {
     return server_.catalogue().FindMissing({Sha256Hex(content)})->empty();
   }
-  // Whether it comes true; the server may still be at work.
-  template <typename Condition>
-  bool Eventually(Condition condition) {
-    for (int i = 0; i < 1000; ++i) {
-      if (condition()) return true;
-      absl::SleepFor(absl::Milliseconds(10));
-    }
-    return false;
-  }
   void ExpectRefused(const grpc::Status& status, const std::string& text) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
     EXPECT_THAT(status.error_message(), HasSubstr(text));
@@ -119,12 +111,12 @@ TEST_F(UploadDatasetTest, AfterABreakOnlyTheRestIsSent) {
     broken.File("first");
     broken.Chunk(Sha256Hex(large_), large_.substr(0, 1 << 20));
     // Breaking earlier could overtake what was sent.
-    ASSERT_TRUE(Eventually([&] { return IsStored("first"); }));
+    ASSERT_TRUE(AwaitCondition([&] { return IsStored("first"); }));
     EXPECT_EQ(broken.Break().error_code(), grpc::StatusCode::CANCELLED);
   }
   EXPECT_TRUE(IsStored("first"));
   EXPECT_FALSE(IsStored(large_));
-  EXPECT_TRUE(Eventually([&] {
+  EXPECT_TRUE(AwaitCondition([&] {
     return std::filesystem::is_empty(server_.data() / "blobs/tmp");
   })) << "the half file must go";
   EXPECT_FALSE(server_.catalogue().Get("set").ok());

@@ -21,12 +21,7 @@ using testing::HasSubstr;
 class CacheTest : public testing::Test {
  protected:
   CacheTest() : items_(PaintItems(temp_.path(), 12)) {
-    options_.dir = JoinPath(temp_.path(), "cache");
-    options_.dataset_fingerprint = DatasetFingerprint(items_);
-    options_.spec.resize_short_side = 72;
-    options_.spec.crop_size = 64;
-    options_.files = {JoinPath(temp_.path(), "files"), false};
-    options_.threads = 2;
+    options_ = SmallCacheOptions(temp_.path(), items_);
   }
 
   absl::StatusOr<std::unique_ptr<ImageCache>> Open() {

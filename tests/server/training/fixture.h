@@ -14,6 +14,7 @@
 #include "common/base/sha256.h"
 #include "common/dataset/index.h"
 #include "server/training/attempt.h"
+#include "server/training/cache.h"
 #include "tests/testing/phantom.h"
 
 namespace fovea {
@@ -108,6 +109,19 @@ inline Attempt MakeAttempt(const std::string& dir, const std::vector<DatasetItem
   attempt.cache_dir = JoinPath(dir, "cache");
   EXPECT_TRUE(WriteIndex(attempt.index_path, items).ok());
   return attempt;
+}
+
+// A cache of such photographs at 72 pixels, in dir/cache.
+inline CacheOptions SmallCacheOptions(const std::string& dir,
+                                      const std::vector<DatasetItem>& items) {
+  CacheOptions options;
+  options.dir = JoinPath(dir, "cache");
+  options.dataset_fingerprint = DatasetFingerprint(items);
+  options.spec.resize_short_side = 72;
+  options.spec.crop_size = 64;
+  options.files = {JoinPath(dir, "files"), false};
+  options.threads = 2;
+  return options;
 }
 
 }  // namespace fovea

@@ -12,12 +12,7 @@ namespace {
 class LoaderTest : public testing::Test {
  protected:
   LoaderTest() : items_(PaintItems(temp_.path(), 23)) {
-    options_.dir = JoinPath(temp_.path(), "cache");
-    options_.dataset_fingerprint = DatasetFingerprint(items_);
-    options_.spec.resize_short_side = 72;
-    options_.spec.crop_size = 64;
-    options_.files = {JoinPath(temp_.path(), "files"), false};
-    options_.threads = 2;
+    options_ = SmallCacheOptions(temp_.path(), items_);
     cache_ = ImageCache::Open(options_, items_, StopSignal(), [](const CacheProgress&) {}).value();
   }
 
