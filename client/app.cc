@@ -2,15 +2,15 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "client/command.h"
 #include "client/report.h"
 #include "common/base/file.h"
+#include "common/cli/config_file.h"
 
 namespace fovea::client {
 namespace {
@@ -21,20 +21,6 @@ std::string DefaultConfigPath() {
   const char* home = std::getenv("HOME");
   return absl::StrCat(home == nullptr ? "" : home, "/.config/fovea/config.toml");
 }
-
-// CLI11 lets the file win over the environment; here what the environment gives is left out of it.
-class ConfigBelowEnvironment : public CLI::ConfigTOML {
- public:
-  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    std::vector<CLI::ConfigItem> given = CLI::ConfigTOML::from_config(input);
-    std::erase_if(given, [](const CLI::ConfigItem& item) {
-      const std::string variable = absl::StrCat(
-          "FOVEA_", absl::AsciiStrToUpper(absl::StrReplaceAll(item.name, {{"-", "_"}})));
-      return item.parents.empty() && std::getenv(variable.c_str()) != nullptr;
-    });
-    return given;
-  }
-};
 
 // An option whose value is the name of a PEM file; `pem` gets its content, and TLS is on.
 void AddPemOption(CLI::App* app, const std::string& flag, const std::string& variable,
@@ -92,13 +78,10 @@ void AddGlobalOptions(CLI::App* app, Session* session) {
       ->type_name("")
       ->check(CLI::IsMember({"table", "json"}));
   AddTlsOptions(app, &session->options.tls);
-  app->set_config("--config", DefaultConfigPath(),
-                  "Configuration file with server, timeout, output and tls; flags come before the "
-                  "environment, the environment before the file")
-      ->type_name("FILE")
+  AddConfigFile(app, DefaultConfigPath(),
+                "Configuration file with server, timeout, output and tls; flags come before the "
+                "environment, the environment before the file")
       ->default_str("~/.config/fovea/config.toml");
-  app->config_formatter(std::make_shared<ConfigBelowEnvironment>());
-  app->allow_config_extras(CLI::config_extras_mode::error);
   app->set_version_flag("--version", "fovea " FOVEA_VERSION, "Print the version and end");
 }
 

@@ -13,6 +13,9 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# Some packages ask for it and some do not; precompiled headers need the same everywhere.
+add_compile_options(-pthread)
+
 find_program(FOVEA_CCACHE ccache)
 if(FOVEA_CCACHE)
   # Precompiled headers carry times that do not matter.
@@ -62,4 +65,12 @@ function(fovea_executable name)
   cmake_parse_arguments(ARG "" "" "SRCS;LIBS" ${ARGN})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} fovea_warnings)
+endfunction()
+
+# fovea_reuse_headers(TARGET FROM): compiles TARGET with the precompiled headers of FROM. Their code
+# must be of the same kind, so a program's files are compiled as a library's are.
+function(fovea_reuse_headers target from)
+  target_precompile_headers(${target} REUSE_FROM ${from})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIC)
 endfunction()

@@ -12,8 +12,8 @@
 namespace fovea {
 
 // Resizes so that the short side is `short_side` (long side int(short_side * long / short), as
-// torchvision's Resize), with Pillow's antialiased bilinear filter. Refuses, as DecodeImage does, a picture whose longer side is more than
-// 16 times the shorter. Thread-safe.
+// torchvision's Resize), with Pillow's antialiased bilinear filter, bit for bit. Refuses, as
+// DecodeImage does, a picture whose longer side is more than 16 times the shorter. Thread-safe.
 absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
 
 // First function: bytes to 8-bit RGB with the spec's short side. Deterministic; what the cache

@@ -1,7 +1,16 @@
 // The only way to LibTorch's headers. Never together with protobuf or gRPC in one file.
 #pragma once
 
-#include <torch/torch.h>
+// Not all of <torch/torch.h>: data loaders, optimisers and serialisation would make every file that
+// includes this 2 s slower.
+#include <torch/cuda.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <string>
 

@@ -1,17 +1,13 @@
 #include "server/app/options.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdlib>
 #include <iostream>
-#include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "common/cli/config_file.h"
 
 namespace fovea {
 namespace {
@@ -34,34 +30,13 @@ Examples:
 Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start or go on, 2 for wrong flags.
 Not a medical device: for research use.)";
 
-// "FOVEA_DATA_DIR" for "data-dir".
-std::string EnvName(const std::string& name) {
-  return absl::StrCat("FOVEA_", absl::AsciiStrToUpper(absl::StrReplaceAll(name, {{"-", "_"}})));
-}
-
-// Adds --NAME. The last value wins: see ArgumentsWithEnvironment.
+// Adds --NAME; the last value wins.
 template <typename T>
 void Flag(CLI::App& app, const std::string& name, T& value, const std::string& help) {
-  app.add_option("--" + name, value, absl::StrCat(help, " (env ", EnvName(name), ")"))
+  app.add_option("--" + name, value, help)
+      ->envname(EnvironmentVariable(name))
       ->capture_default_str()
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-}
-
-// The arguments in the reverse order that CLI11 parses, with those of the environment before those
-// of the command line. CLI11's own envname() would let the configuration file win over the
-// environment.
-std::vector<std::string> ArgumentsWithEnvironment(const CLI::App& app, int argc, char** argv) {
-  std::vector<std::string> arguments;
-  for (const CLI::Option* option : app.get_options()) {
-    const bool takes_value = option->get_items_expected_max() > 0;
-    if (option->get_lnames().empty() || !takes_value) continue;
-    const std::string& name = option->get_lnames().front();
-    const char* value = getenv(EnvName(name).c_str());
-    if (value != nullptr) arguments.push_back(absl::StrCat("--", name, "=", value));
-  }
-  arguments.insert(arguments.end(), argv + 1, argv + argc);
-  std::reverse(arguments.begin(), arguments.end());
-  return arguments;
 }
 
 void AddFlags(CLI::App& app, ServerOptions& o) {
@@ -137,14 +112,11 @@ bool ParseCommandLine(int argc, char** argv, ServerOptions* options, int* exit_c
                "photographs.",
                "fovead");
   app.set_version_flag("--version", "fovead " FOVEA_VERSION);
-  app.set_config("--config", "", "Configuration file, TOML (env FOVEA_CONFIG)")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.allow_config_extras(CLI::config_extras_mode::error);
+  AddConfigFile(&app, "", "Configuration file, TOML");
   app.footer(kFooter);
   AddFlags(app, *options);
   try {
-    std::vector<std::string> arguments = ArgumentsWithEnvironment(app, argc, argv);
-    app.parse(arguments);
+    app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error) == 0 ? 0 : kUsageExit;
     return false;

@@ -97,7 +97,7 @@ struct Server::Parts {
   Executor executor{"rpc", kRpcThreads};
   Executor bulk{"bulk", kBulkThreads};
   Executor trainer_executor{"trainer", kTrainerThreads};
-  StreamRegistry watches;
+  StreamRegistry streams;  // Of the public services.
   StreamRegistry trainers;
   StatusSources status;
 
@@ -189,8 +189,8 @@ bool Server::Parts::DatasetInUse(const std::string& dataset_name) const {
 
 absl::Status Server::Parts::MakeServices() {
   const RpcEnv env{&executor, &metrics};
-  classification = std::make_unique<ClassificationServiceImpl>(env, engine.get(),
-                                                               ClassificationOptions());
+  classification = std::make_unique<ClassificationServiceImpl>(env, engine.get(), &streams,
+                                                               ClassifyStreamLimits());
   dataset_service = std::make_unique<DatasetServiceImpl>(
       env, &bulk, datasets.get(), [this](const std::string& name) { return DatasetInUse(name); });
   FOVEA_ASSIGN_OR_RETURN(ModelFiles files, MakeModelFiles(models.get(), data_dir.Sub("tmp")));
@@ -205,7 +205,7 @@ absl::Status Server::Parts::MakeServices() {
     return CheckReferences(*datasets, *registry, spec);
   };
   training =
-      std::make_unique<TrainingServiceImpl>(env, training_options, jobs.get(), &watches);
+      std::make_unique<TrainingServiceImpl>(env, training_options, jobs.get(), &streams);
   status.jobs = jobs.get();
   status.models = models.get();
   status.engine = engine.get();
@@ -270,7 +270,7 @@ void Server::Shutdown() {
   const absl::Duration limit = absl::Seconds(parts.options.shutdown_seconds);
   const absl::Time deadline = absl::Now() + limit;
   parts.public_listener.server->GetHealthCheckService()->SetServingStatus(false);
-  parts.watches.CloseAll();
+  parts.streams.CloseAll();
   parts.jobs->Shutdown(limit * (1 - kListenerShare));
   parts.engine->Stop();
   parts.trainers.CloseAll();

@@ -5,7 +5,6 @@
 
 #include "common/base/names.h"
 #include "common/base/status.h"
-#include "server/rpc/classify_stream.h"
 
 namespace fovea {
 namespace {
@@ -68,8 +67,9 @@ void ToProto(const Classification& classification, const std::string& request_id
 }
 
 ClassificationServiceImpl::ClassificationServiceImpl(const RpcEnv& env, Engine* engine,
-                                                     const ClassificationOptions& options)
-    : env_(env), engine_(engine), options_(options) {}
+                                                     StreamRegistry* streams,
+                                                     const ClassifyStreamLimits& limits)
+    : env_(env), engine_(engine), streams_(streams), limits_(limits) {}
 
 grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServerContext* context,
                                                               const v1::ClassifyRequest* request,
@@ -99,8 +99,7 @@ grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServ
 
 grpc::ServerBidiReactor<v1::ClassifyRequest, v1::ClassifyStreamResponse>*
 ClassificationServiceImpl::ClassifyStream(grpc::CallbackServerContext* context) {
-  return new ClassifyStreamReactor(env_, engine_, context, options_.stream_window,
-                                   options_.max_streams, &streams_);
+  return ClassifyStreamReactor::Start(env_, engine_, streams_, context, limits_, &open_streams_);
 }
 
 }  // namespace fovea

@@ -5,24 +5,18 @@
 #include <string>
 
 #include "fovea/v1/classification_service.grpc.pb.h"
+#include "server/rpc/classify_stream.h"
 #include "server/rpc/unary.h"
 #include "server/serving/engine.h"
 
 namespace fovea {
 
-struct ClassificationOptions {
-  // Photographs of one ClassifyStream that are under way at most; then its sender is held back.
-  int stream_window = 16;
-  // Streams at once at most; one more is RESOURCE_EXHAUSTED.
-  int max_streams = 64;
-};
-
 // Thread-safe. Blocks nowhere: the engine's threads do the work and finish the calls.
 class ClassificationServiceImpl final : public v1::ClassificationService::CallbackService {
  public:
-  // `env` and `engine` outlive it.
-  ClassificationServiceImpl(const RpcEnv& env, Engine* engine,
-                            const ClassificationOptions& options);
+  // All pointers outlive it.
+  ClassificationServiceImpl(const RpcEnv& env, Engine* engine, StreamRegistry* streams,
+                            const ClassifyStreamLimits& limits);
 
   grpc::ServerUnaryReactor* Classify(grpc::CallbackServerContext* context,
                                      const v1::ClassifyRequest* request,
@@ -33,8 +27,9 @@ class ClassificationServiceImpl final : public v1::ClassificationService::Callba
  private:
   const RpcEnv env_;
   Engine* const engine_;
-  const ClassificationOptions options_;
-  std::atomic<int> streams_{0};
+  StreamRegistry* const streams_;
+  const ClassifyStreamLimits limits_;
+  std::atomic<int> open_streams_{0};
 };
 
 // OK, or why a request cannot be taken, before any work: its id and its image.

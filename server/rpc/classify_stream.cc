@@ -9,23 +9,50 @@ namespace {
 constexpr int64_t kBytesUnderWay = int64_t{64} << 20;
 }  // namespace
 
+ClassifyStreamReactor* ClassifyStreamReactor::Start(const RpcEnv& env, Engine* engine,
+                                                    StreamRegistry* streams,
+                                                    grpc::CallbackServerContext* context,
+                                                    const ClassifyStreamLimits& limits,
+                                                    std::atomic<int>* open_streams) {
+  const bool too_many = open_streams->fetch_add(1) >= limits.max_streams;
+  const std::shared_ptr<ClassifyStreamReactor> stream(
+      new ClassifyStreamReactor(env, engine, context, limits.window, open_streams));
+  stream->Begin(too_many);
+  streams->Add(stream);
+  // gRPC calls OnDone, which lets go of the object, only after this pointer has been returned.
+  return stream.get();
+}
+
 ClassifyStreamReactor::ClassifyStreamReactor(const RpcEnv& env, Engine* engine,
                                              grpc::CallbackServerContext* context, int window,
-                                             int max_streams, std::atomic<int>* open_streams)
+                                             std::atomic<int>* open_streams)
     : timer_(env.metrics, "ClassificationService/ClassifyStream"),
       engine_(engine),
       context_(context),
       window_(window),
-      open_streams_(open_streams) {
-  const bool too_many = open_streams_->fetch_add(1) >= max_streams;
+      open_streams_(open_streams) {}
+
+void ClassifyStreamReactor::Begin(bool too_many) {
   absl::MutexLock lock(&mutex_);
-  if (too_many) {
-    status_ = absl::ResourceExhaustedError("too many classification streams; try again later");
-    read_all_ = true;
-    FinishIfOverLocked();
+  self_ = shared_from_this();
+  if (!too_many) {
+    ReadNextLocked();
     return;
   }
-  ReadNextLocked();
+  status_ = absl::ResourceExhaustedError("too many classification streams; try again later");
+  read_all_ = true;
+  FinishIfOverLocked();
+}
+
+void ClassifyStreamReactor::Close() {
+  absl::MutexLock lock(&mutex_);
+  if (status_.ok()) {
+    status_ = absl::UnavailableError(
+        "the server is shutting down; send what has no answer again in a moment");
+  }
+  closed_ = true;
+  read_all_ = true;
+  FinishIfOverLocked();
 }
 
 void ClassifyStreamReactor::ReadNextLocked() {
@@ -41,6 +68,7 @@ void ClassifyStreamReactor::OnReadDone(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
+    if (finished_) return;  // It was closed while this was read.
     if (!ok) {
       read_all_ = true;
       FinishIfOverLocked();
@@ -56,7 +84,7 @@ void ClassifyStreamReactor::OnReadDone(bool ok) {
 
 void ClassifyStreamReactor::Submit(RequestPtr request) {
   const std::string id = RequestIdOf(*request);
-  const auto done = [this, request, id](absl::StatusOr<Classification> result) {
+  const auto done = [this, self = shared_from_this(), request, id](absl::StatusOr<Classification> result) {
     v1::ClassifyStreamResponse response;
     response.set_request_id(id);
     if (result.ok()) {
@@ -113,7 +141,9 @@ void ClassifyStreamReactor::OnWriteDone(bool ok) {
 void ClassifyStreamReactor::OnCancel() { cancelled_ = true; }
 
 void ClassifyStreamReactor::FinishIfOverLocked() {
-  if (finished_ || reading_ || writing_ || !read_all_ || under_way_ > 0 || !answers_.empty()) return;
+  const bool answered = !writing_ && under_way_ == 0 && answers_.empty();
+  const bool read = read_all_ && (!reading_ || closed_);
+  if (finished_ || !answered || !read) return;
   finished_ = true;
   if (status_.ok() && cancelled_) status_ = absl::CancelledError("the caller cancelled the call");
   timer_.Done(status_);
@@ -122,11 +152,9 @@ void ClassifyStreamReactor::FinishIfOverLocked() {
 
 void ClassifyStreamReactor::OnDone() {
   open_streams_->fetch_sub(1);
-  {
-    // The engine's last call of Answer may still hold it.
-    absl::MutexLock lock(&mutex_);
-  }
-  delete this;
+  std::shared_ptr<ClassifyStreamReactor> self;  // Let go of after the mutex.
+  absl::MutexLock lock(&mutex_);
+  self = std::move(self_);
 }
 
 }  // namespace fovea

@@ -22,10 +22,10 @@ class ClassificationServiceTest : public ServingTest {
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
   }
 
-  void Start(EngineOptions engine_options = {}, ClassificationOptions options = {}) {
+  void Start(EngineOptions engine_options = {}, ClassifyStreamLimits limits = {}) {
     engine_ = std::make_unique<Engine>(&models_, &metrics_, engine_options);
     service_ = std::make_unique<ClassificationServiceImpl>(RpcEnv{&executor_, &metrics_},
-                                                           engine_.get(), options);
+                                                           engine_.get(), &streams_, limits);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -48,6 +48,7 @@ class ClassificationServiceTest : public ServingTest {
   }
 
   Executor executor_{"rpc", 2};
+  StreamRegistry streams_;
   ServedModels models_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<ClassificationServiceImpl> service_;
@@ -100,7 +101,7 @@ TEST_F(ClassificationServiceTest, BadRequestsAreInvalidArgument) {
 }
 
 TEST_F(ClassificationServiceTest, StreamAnswersAllWithTheirIdsAndBadOnesAsErrors) {
-  Start({}, {.stream_window = 3});
+  Start({}, {.window = 3});
   constexpr int kImages = 40;
   const std::string photograph = Photograph();
   grpc::ClientContext context;
@@ -140,7 +141,7 @@ TEST_F(ClassificationServiceTest, EmptyStreamEndsWell) {
 }
 
 TEST_F(ClassificationServiceTest, CancelledStreamsLeaveNothingBehind) {
-  Start({}, {.stream_window = 8, .max_streams = 1});
+  Start({}, {.window = 8, .max_streams = 1});
   const std::string photograph = Photograph();
   for (int round = 0; round < 5; ++round) {
     grpc::ClientContext context;
@@ -163,6 +164,34 @@ TEST_F(ClassificationServiceTest, CancelledStreamsLeaveNothingBehind) {
     } while (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
     EXPECT_TRUE(status.ok()) << status.error_message();
   }
+}
+
+TEST_F(ClassificationServiceTest, IdleStreamsEndWhenTheServerShutsDown) {
+  Start();
+  grpc::ClientContext context;
+  const auto stream = stub_->ClassifyStream(&context);
+  v1::ClassifyStreamResponse answer;
+  stream->Write(Request(Photograph(), "before"));
+  ASSERT_TRUE(stream->Read(&answer));
+  EXPECT_EQ(answer.response().request_id(), "before");
+  streams_.CloseAll();
+  EXPECT_FALSE(stream->Read(&answer));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), HasSubstr("send what has no answer again"));
+}
+
+TEST_F(ClassificationServiceTest, WhatAStreamSentBeforeShutdownIsAnswered) {
+  Start();
+  constexpr int kImages = 8;
+  grpc::ClientContext context;
+  const auto stream = stub_->ClassifyStream(&context);
+  for (int i = 0; i < kImages; ++i) stream->Write(Request(Photograph(), std::to_string(i)));
+  v1::ClassifyStreamResponse answer;
+  ASSERT_TRUE(stream->Read(&answer));
+  streams_.CloseAll();
+  while (stream->Read(&answer)) EXPECT_TRUE(answer.has_response()) << answer.error().message();
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
 TEST_F(ClassificationServiceTest, DeadlineThatPassedWhileWaitingIsNotRun) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/server/rpc/model_server.h"
+#include "tests/testing/client_stream.h"
 
 namespace fovea {
 namespace {
@@ -10,38 +11,28 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class Import {
+class Import : public ClientStream<v1::ImportModelRequest, v1::ModelVersion> {
  public:
   explicit Import(ModelServer* server)
-      : writer_(server->stub().ImportModel(&context_, &response_)) {}
+      : ClientStream([server](grpc::ClientContext* context, v1::ModelVersion* response) {
+          return server->stub().ImportModel(context, response);
+        }) {}
 
   v1::ImportModelHeader* header() { return request_.mutable_header(); }
   void SendHeader(const std::string& model_id) {
     request_.mutable_header()->set_model_id(model_id);
-    writer_->Write(request_);
+    Write(request_);
   }
   void SendFile(const std::string& bytes, size_t piece = 1 << 20) {
     for (size_t at = 0; at < bytes.size(); at += piece) {
       v1::ImportModelRequest request;
       request.set_chunk(bytes.substr(at, piece));
-      if (!writer_->Write(request)) return;
+      if (!Write(request)) return;
     }
   }
-  grpc::Status End() {
-    writer_->WritesDone();
-    return writer_->Finish();
-  }
-  grpc::Status Break() {
-    context_.TryCancel();
-    return writer_->Finish();
-  }
-  const v1::ModelVersion& response() const { return response_; }
 
  private:
-  grpc::ClientContext context_;
   v1::ImportModelRequest request_;
-  v1::ModelVersion response_;
-  std::unique_ptr<grpc::ClientWriter<v1::ImportModelRequest>> writer_;
 };
 
 struct Exported {

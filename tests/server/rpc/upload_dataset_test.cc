@@ -10,6 +10,7 @@
 #include "common/base/thread.h"
 #include "tests/server/rpc/dataset_server.h"
 #include "tests/testing/await.h"
+#include "tests/testing/client_stream.h"
 
 namespace fovea {
 namespace {
@@ -17,10 +18,12 @@ namespace {
 using ::testing::HasSubstr;
 
 // One upload as a caller makes it.
-class Upload {
+class Upload : public ClientStream<v1::UploadDatasetRequest, v1::Dataset> {
  public:
   explicit Upload(DatasetServer* server)
-      : writer_(server->stub().UploadDataset(&context_, &response_)) {}
+      : ClientStream([server](grpc::ClientContext* context, v1::Dataset* response) {
+          return server->stub().UploadDataset(context, response);
+        }) {}
 
   void Header(const std::string& id, int64_t item_count = 0) {
     v1::UploadDatasetRequest request;
@@ -29,7 +32,7 @@ class Upload {
     request.mutable_header()->add_class_names("b");
     request.mutable_header()->set_split("as given");
     request.mutable_header()->set_item_count(item_count);
-    writer_->Write(request);
+    Write(request);
   }
   // Of contents in turn: label 0 in the train part, label 1 in the test part.
   void Items(const std::vector<std::string>& contents, const std::string& path_prefix = "") {
@@ -42,13 +45,13 @@ class Upload {
       item->set_sha256(Sha256Hex(contents[i]));
       item->set_size(static_cast<int64_t>(contents[i].size()));
     }
-    writer_->Write(request);
+    Write(request);
   }
   bool Chunk(const std::string& sha256, const std::string& data) {
     v1::UploadDatasetRequest request;
     request.mutable_chunk()->set_sha256(sha256);
     request.mutable_chunk()->set_data(data);
-    return writer_->Write(request);
+    return Write(request);
   }
   void File(const std::string& content) {
     const std::string hash = Sha256Hex(content);
@@ -56,21 +59,6 @@ class Upload {
       Chunk(hash, content.substr(at, 1 << 20));
     }
   }
-  void Raw(const v1::UploadDatasetRequest& request) { writer_->Write(request); }
-  grpc::Status End() {
-    writer_->WritesDone();
-    return writer_->Finish();
-  }
-  grpc::Status Break() {
-    context_.TryCancel();
-    return writer_->Finish();
-  }
-  const v1::Dataset& response() const { return response_; }
-
- private:
-  grpc::ClientContext context_;
-  v1::Dataset response_;
-  std::unique_ptr<grpc::ClientWriter<v1::UploadDatasetRequest>> writer_;
 };
 
 class UploadDatasetTest : public ::testing::Test {
@@ -175,7 +163,7 @@ TEST_F(UploadDatasetTest, RefusesMessagesOutOfOrder) {
   {
     Upload upload(&server_);
     upload.Header("set");
-    upload.Raw({});
+    upload.Write({});
     ExpectRefused(upload.End(), "message: must be");
   }
   {
@@ -207,7 +195,7 @@ TEST_F(UploadDatasetTest, RefusesBadItemsAndChunks) {
     upload.Header("set");
     v1::UploadDatasetRequest request;
     request.mutable_items()->add_items()->set_path("x.jpg");
-    upload.Raw(request);
+    upload.Write(request);
     ExpectRefused(upload.End(), "items[0]: part: ");
   }
   {
