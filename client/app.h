@@ -1,11 +1,13 @@
 // The whole command line: `fovea noun verb`.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 #include "client/session.h"
+
+namespace CLI {
+class App;
+}
 
 namespace fovea::client {
 

@@ -5,6 +5,7 @@
 # Usage: scripts/bench.sh NAME [options of the program]
 #   train-step          a training step against PyTorch in Python (goal: ratio up to 1.15)
 #   cache-memory COUNT  peak memory of building the cache of so many photographs
+#   resize              resizing a photograph against ATen's kernel
 #   -h, --help          this text; after NAME, the program's options
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -13,6 +14,7 @@ set -euo pipefail
 case "${1:-}" in
   train-step) program=train_step_bench ;;
   cache-memory) program=cache_memory_bench ;;
+  resize) program=resize_bench ;;
   -h | --help) usage_of "$0"; exit 0 ;;
   *) echo "error: which measurement? see scripts/bench.sh --help" >&2; exit 2 ;;
 esac

@@ -7,7 +7,7 @@
 #   --preset NAME   release (default), debug, asan, tsan, clang or coverage
 #   --filter REGEX  only the tests whose names match, as ctest -R takes it
 #   --with-checks   install what scripts/check.sh uses; without it, checks whose tools are missing
-#                   are skipped
+#                   are skipped. Compiles the measurements of scripts/bench.sh too
 #   --no-checks     only the tests
 #   -h, --help      this text
 set -euo pipefail
@@ -15,12 +15,12 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 
-preset=release checks=1 bootstrap_options=() ctest_options=()
+preset=release checks=1 bootstrap_options=() ctest_options=() targets=(all)
 while (($#)); do
   case "$1" in
     --preset) preset="${2:?--preset needs a name}"; shift ;;
     --filter) ctest_options+=(-R "${2:?--filter needs a regular expression}"); shift ;;
-    --with-checks) bootstrap_options+=(--with-checks) ;;
+    --with-checks) bootstrap_options+=(--with-checks) targets+=(benchmarks) ;;
     --no-checks) checks=0 ;;
     -h | --help) usage_of "$0"; exit 0 ;;
     *) echo "error: unknown option $1; see scripts/test.sh --help" >&2; exit 2 ;;
@@ -45,7 +45,8 @@ esac
 scripts/bootstrap.sh "${bootstrap_options[@]}"
 say "configuring and building preset $preset"
 cmake --preset "$preset" >/dev/null || die "cmake failed"
-"${runner[@]}" cmake --build "$build" --parallel "$(build_jobs)" || die "the build failed"
+"${runner[@]}" cmake --build "$build" --parallel "$(build_jobs)" --target "${targets[@]}" ||
+  die "the build failed"
 
 say "running the tests"
 rm -f "$build/junit.xml"

@@ -255,8 +255,8 @@ absl::Status Registry::DeleteVersion(const std::string& model_id, int32_t versio
     const std::vector<std::string> aliases = AliasesOf(model.aliases, version);
     if (!aliases.empty()) {
       return absl::FailedPreconditionError(absl::StrCat(
-          ModelVersionName(model_id, version), " is what ", absl::StrJoin(aliases, ", "),
-          " points at; point it elsewhere or remove it first"));
+          ModelVersionName(model_id, version), " is in use by alias ",
+          absl::StrJoin(aliases, ", "), "; point it elsewhere or remove it first"));
     }
     trash = HoldingName(root_, kTrash, absl::StrCat(model_id, "-", version));
     FOVEA_RETURN_IF_ERROR(folder.RetireVersion(version, trash));

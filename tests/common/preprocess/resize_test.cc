@@ -2,7 +2,9 @@
 #include <string>
 #include <utility>
 
+#include "common/base/random_stream.h"
 #include "common/preprocess/preprocess.h"
+#include "common/preprocess/resample_kernels.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/bad_images.h"
@@ -13,6 +15,13 @@ namespace {
 Image Filled(int width, int height, uint8_t value) {
   Image image{width, height, {}};
   image.rgb.assign(static_cast<size_t>(width) * height * 3, value);
+  return image;
+}
+
+Image Noise(int width, int height) {
+  Image image = Filled(width, height, 0);
+  RandomStream random({1});
+  for (uint8_t& value : image.rgb) value = static_cast<uint8_t>(random.Below(256));
   return image;
 }
 
@@ -52,6 +61,28 @@ TEST(ResizeTest, RefusesSlivers) {
                 testing::StartsWith("image: unsupported_format: the longer side is more than 16"));
   }
   EXPECT_FALSE(LoadImage(ReadBadImage("png_1x4000.png"), {}, {}).ok());
+}
+
+// The plain loops are what other processors than this one run.
+TEST(ResizeTest, PlainLoopsGiveTheSameAsVectors) {
+  const ResampleKernel* const vectors = Avx2Resample();
+  if (vectors == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+  for (const auto& [from, to] : {std::pair(1, 1), {1, 9}, {2, 3}, {7, 2}, {9, 9}, {40, 11},
+                                 {64, 63}, {63, 300}, {500, 31}, {1031, 97}}) {
+    SCOPED_TRACE(testing::Message() << from << " to " << to);
+    const ResampleWeights weights = BilinearWeights(from, to);
+    for (const int other : {1, 2, 3, 17}) {
+      const Image wide = Noise(from, other), tall = Noise(other, from);
+      Image expected = Filled(to, other, 0), actual = expected;
+      kGenericResample.columns(wide, weights, &expected);
+      vectors->columns(wide, weights, &actual);
+      EXPECT_EQ(actual.rgb, expected.rgb);
+      expected = actual = Filled(other, to, 0);
+      kGenericResample.rows(tall, weights, &expected);
+      vectors->rows(tall, weights, &actual);
+      EXPECT_EQ(actual.rgb, expected.rgb);
+    }
+  }
 }
 
 TEST(LoadImageTest, TurnsBeforeItResizes) {

@@ -168,7 +168,7 @@ TEST_F(RegistryTest, AliasesPointMoveAndGo) {
 TEST_F(RegistryTest, NumbersOfDeletedVersionsAreNeverUsedAgain) {
   Publish("dr");
   Publish("dr");
-  EXPECT_THAT(registry_->DeleteVersion("dr", 1).message(), HasSubstr("production points at"));
+  EXPECT_THAT(registry_->DeleteVersion("dr", 1).message(), HasSubstr("in use by alias production"));
   EXPECT_EQ(registry_->DeleteVersion("dr", 1).code(), absl::StatusCode::kFailedPrecondition);
   ASSERT_TRUE(registry_->DeleteVersion("dr", 2).ok());
   EXPECT_EQ(registry_->DeleteVersion("dr", 2).code(), absl::StatusCode::kNotFound);
