@@ -5,7 +5,6 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "common/base/clock.h"
@@ -96,15 +95,14 @@ bool Reporter::RunSession() {
     if (stopping_) return false;
     session_ = &session;
   }
-  std::atomic<bool> welcomed{false};
-  const absl::Status status = session.Run(options_.hello, options_.sign_of_life, &welcomed);
+  Contact contact;
+  const absl::Status status = session.Run(options_.hello, options_.sign_of_life, &contact);
   absl::MutexLock lock(&mutex_);
   session_ = nullptr;
   if (stopping_) return false;
-  if (welcomed) {
-    last_contact_ = MonotonicNow();
-    backoff_ = options_.first_backoff;
-  }
+  if (contact.welcomed) last_contact_ = MonotonicNow();
+  // Only then: a server whose disk is full takes the attempt, but no report.
+  if (contact.acknowledged) backoff_ = options_.first_backoff;
   Log(LogLevel::kWarning, "the stream to the server ended", {{"status", status.ToString()}});
   if (!IsRefusal(status)) return true;
   state_ = State::kLeaseLost;

@@ -20,12 +20,12 @@ Session::Session(internal::v1::TrainerService::StubInterface* stub, Outbox* outb
     : stub_(stub), outbox_(outbox), stop_(stop) {}
 
 absl::Status Session::Run(const internal::v1::Hello& hello, absl::Duration sign_of_life,
-                          std::atomic<bool>* welcomed) {
+                          Contact* contact) {
   const std::unique_ptr<Stream> stream = stub_->Attach(&context_);
   TrainerMessage first;
   *first.mutable_hello() = hello;
   if (stream->Write(first)) {
-    Thread reader("reporter-read", [&] { ReadAll(stream.get(), welcomed); });
+    Thread reader("reporter-read", [&] { ReadAll(stream.get(), contact); });
     WriteAll(stream.get(), sign_of_life);
     // The stream is broken, or it was cancelled: the reader sees that too.
   }
@@ -40,16 +40,17 @@ void Session::Cancel() {
   outbox_->Wake();
 }
 
-void Session::ReadAll(Stream* stream, std::atomic<bool>* welcomed) {
+void Session::ReadAll(Stream* stream, Contact* contact) {
   ServerMessage message;
   while (stream->Read(&message)) {
     if (message.has_welcome()) {
       outbox_->Rewind(message.welcome().last_sequence());
-      *welcomed = true;
+      contact->welcomed = true;
       absl::MutexLock lock(&mutex_);
       welcomed_ = true;
     } else if (message.has_ack()) {
       outbox_->Acknowledge(message.ack().sequence());
+      if (message.ack().sequence() > 0) contact->acknowledged = true;
     } else if (message.command() == internal::v1::COMMAND_CANCEL) {
       Log(LogLevel::kInfo, "the server cancels the job");
       stop_->Request(StopSignal::Kind::kCancel);

@@ -18,6 +18,12 @@
 
 namespace fovea {
 
+// How far a stream came.
+struct Contact {
+  std::atomic<bool> welcomed{false};      // The server has taken the attempt.
+  std::atomic<bool> acknowledged{false};  // It has stored a report.
+};
+
 // Sends what the outbox has, and a sign of life when it has nothing for `sign_of_life`; takes
 // acknowledgements and commands on a thread of its own. Run is called once, Cancel from any thread.
 class Session {
@@ -25,10 +31,9 @@ class Session {
   // All outlive the session.
   Session(internal::v1::TrainerService::StubInterface* stub, Outbox* outbox, StopSignal* stop);
 
-  // Returns when the stream has ended, with its status. `welcomed` becomes true when the server has
-  // taken the attempt.
+  // Returns when the stream has ended, with its status.
   absl::Status Run(const internal::v1::Hello& hello, absl::Duration sign_of_life,
-                   std::atomic<bool>* welcomed);
+                   Contact* contact);
 
   // Ends the stream.
   void Cancel();
@@ -37,7 +42,7 @@ class Session {
   using Stream = grpc::ClientReaderWriterInterface<internal::v1::TrainerMessage,
                                                    internal::v1::ServerMessage>;
 
-  void ReadAll(Stream* stream, std::atomic<bool>* welcomed);
+  void ReadAll(Stream* stream, Contact* contact);
   void WriteAll(Stream* stream, absl::Duration sign_of_life);
   bool WelcomedOrEnded() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return welcomed_ || ended_; }
   bool Ended();

@@ -34,6 +34,31 @@ Manifest MakeManifest(const Attempt& attempt, int epoch, const Evaluation& evalu
   return manifest;
 }
 
+absl::StatusOr<std::string> FillVersion(const ResNet& model, Manifest manifest,
+                                        const std::string& evaluation_csv, const std::string& dir) {
+  FOVEA_RETURN_IF_ERROR(MakeDirs(dir));
+  FOVEA_ASSIGN_OR_RETURN(const Manifest written, WriteVersion(model, std::move(manifest), dir));
+  FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(dir, kEvaluationFile), evaluation_csv));
+  FOVEA_RETURN_IF_ERROR(SyncDir(dir));
+  return written.weights_sha256;
+}
+
+// Of a version to a new folder.
+absl::Status CopyFiles(const std::string& from, const std::string& to) {
+  FOVEA_RETURN_IF_ERROR(MakeDirs(to));
+  for (const char* name : {kWeightsFile, kManifestFile, kEvaluationFile}) {
+    FOVEA_ASSIGN_OR_RETURN(const std::string content, ReadFile(JoinPath(from, name)));
+    FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(to, name), content));
+  }
+  return absl::OkStatus();
+}
+
+// When the disk is full, half a version would keep even the reason from being stored.
+absl::Status WithoutHalf(const absl::Status& status, const std::string& dir) {
+  if (!status.ok()) (void)RemoveAll(dir);
+  return status;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> WriteEpochVersion(const Attempt& attempt, const TrainState& state,
@@ -41,14 +66,11 @@ absl::StatusOr<std::string> WriteEpochVersion(const Attempt& attempt, const Trai
                                               const Evaluation& evaluation,
                                               const std::string& dir) {
   FOVEA_RETURN_IF_ERROR(RemoveAll(dir));
-  FOVEA_RETURN_IF_ERROR(MakeDirs(dir));
-  FOVEA_ASSIGN_OR_RETURN(
-      const Manifest manifest,
-      WriteVersion(state.model, MakeManifest(attempt, epoch, evaluation), dir));
-  FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(dir, kEvaluationFile),
-                                        EvaluationCsv(photographs, evaluation)));
-  FOVEA_RETURN_IF_ERROR(SyncDir(dir));
-  return manifest.weights_sha256;
+  absl::StatusOr<std::string> weights_sha256 =
+      FillVersion(state.model, MakeManifest(attempt, epoch, evaluation),
+                  EvaluationCsv(photographs, evaluation), dir);
+  FOVEA_RETURN_IF_ERROR(WithoutHalf(weights_sha256.status(), dir));
+  return weights_sha256;
 }
 
 absl::Status CheckVersion(const std::string& dir, const std::string& weights_sha256) {
@@ -64,11 +86,7 @@ absl::Status CheckVersion(const std::string& dir, const std::string& weights_sha
 absl::Status StageVersion(const std::string& dir, const std::string& staging) {
   const std::string partial = absl::StrCat(staging, ".partial");
   FOVEA_RETURN_IF_ERROR(RemoveAll(partial));
-  FOVEA_RETURN_IF_ERROR(MakeDirs(partial));
-  for (const char* name : {kWeightsFile, kManifestFile, kEvaluationFile}) {
-    FOVEA_ASSIGN_OR_RETURN(const std::string content, ReadFile(JoinPath(dir, name)));
-    FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(partial, name), content));
-  }
+  FOVEA_RETURN_IF_ERROR(WithoutHalf(CopyFiles(dir, partial), partial));
   FOVEA_RETURN_IF_ERROR(RemoveAll(staging));
   return RenameDurably(partial, staging);
 }

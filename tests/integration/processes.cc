@@ -11,10 +11,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/base/file.h"
 #include "tests/testing/await.h"
 
@@ -43,9 +43,12 @@ int ExitCode(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::string FirstMatch(const std::string& text, const std::string& pattern) {
-  std::smatch match;
-  return std::regex_search(text, match, std::regex(pattern)) ? match[1].str() : "";
+// What follows the first `key` in `text`, up to white space.
+std::string ValueOf(absl::string_view text, absl::string_view key) {
+  const size_t at = text.find(key);
+  if (at == absl::string_view::npos) return "";
+  const absl::string_view rest = text.substr(at + key.size());
+  return std::string(rest.substr(0, rest.find_first_of(" \n")));
 }
 
 }  // namespace
@@ -87,8 +90,8 @@ FoveadProcess::~FoveadProcess() { Kill(); }
 
 void FoveadProcess::AwaitAddresses() {
   AwaitCondition([this] { return log().find("ready") != std::string::npos || Ended(); });
-  address_ = FirstMatch(log(), "listen=(\\S+)");
-  metrics_address_ = FirstMatch(log(), "metrics=(\\S+)");
+  address_ = ValueOf(log(), "listen=");
+  metrics_address_ = ValueOf(log(), "metrics=");
   channel_ = grpc::CreateChannel(address_, grpc::InsecureChannelCredentials());
 }
 

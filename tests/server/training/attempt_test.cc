@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <memory>
@@ -163,6 +165,30 @@ TEST_F(AttemptTest, ALossThatIsNotFiniteFailsWithEpochAndStep) {
   EXPECT_THAT(outcome.error, HasSubstr("not finite"));
   EXPECT_THAT(outcome.error, HasSubstr("epoch 1"));
   EXPECT_THAT(outcome.error, HasSubstr("learning_rate"));
+}
+
+// As a full disk does, but for this process alone: files may not grow beyond a size.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit = {bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+TEST_F(AttemptTest, AFullDiskFailsTheJobAndLeavesNoHalfVersion) {
+  const FileSizeLimit limit(size_t{4} << 20);  // The cache fits, the weights do not.
+  RecordingSink sink;
+  const Outcome outcome = RunAttempt(attempt_, stop_, &sink);
+  EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
+  EXPECT_THAT(outcome.error, HasSubstr("File too large"));
+  EXPECT_TRUE(std::filesystem::is_empty(JoinPath(attempt_.job_dir, "checkpoints")));
 }
 
 TEST_F(AttemptTest, LeavesOutAFewBadPhotographsAndRefusesMany) {
