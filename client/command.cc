@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -49,6 +50,15 @@ CLI::Validator DurationValidator() {
                    : absl::StrCat("'", text, "' is not a duration such as 30s or 2m");
       },
       "DURATION");
+}
+
+CLI::Validator NotNegative() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return absl::StartsWith(text, "-") ? absl::StrCat("is ", text, ", must be 0 or more")
+                                           : std::string();
+      },
+      "");
 }
 
 std::vector<std::string> SplitList(const std::string& text) {

@@ -26,6 +26,8 @@ bool ParseSeconds(const std::string& text, absl::Duration* duration);
 
 // For options that take such a text.
 CLI::Validator DurationValidator();
+// Refuses what begins with a minus.
+CLI::Validator NotNegative();
 
 // Adds an option with a name and words to split at commas.
 std::vector<std::string> SplitList(const std::string& text);

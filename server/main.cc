@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/base/log.h"
+#include "server/app/grpc_log.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
 
@@ -49,6 +50,7 @@ int main(int argc, char** argv) {
   fovea::ParseLogLevel(options.log_level, &log.level);
   log.format = options.log_format == "json" ? fovea::LogFormat::kJson : fovea::LogFormat::kText;
   fovea::InitLogging(log);
+  fovea::RouteGrpcLog();
 
   const sigset_t stop_signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);  // Before any thread starts.

@@ -48,7 +48,7 @@ void AddSourceFlags(CLI::App* command, SourceFlags* flags) {
       ->type_name("SHARE");
   command->add_option("--split-seed", flags->split_seed, "Seed of that split (default 0)")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(NotNegative());
   command->add_option("--class-names", flags->class_names, "Names of the classes 0, 1, ...")
       ->type_name("NAME,...");
 }

@@ -180,7 +180,7 @@ void AddWatch(CLI::App* group, Session* session) {
       ->add_option("--from-sequence", flags->from_sequence,
                    "First event wanted (default 1: from the beginning)")
       ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+      ->check(NotNegative());
   command
       ->add_option("--reconnect-for", flags->reconnect_for,
                    "How long to try again when the server has gone, 0 for not (default 10m)")

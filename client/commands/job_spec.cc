@@ -101,7 +101,7 @@ void JobSpecFlags::AddSpecFlags(CLI::App* command) {
                      [](Spec* s, const std::string& v) { s->set_model_id(v); });
   Field<uint64_t>(command, "--seed", "N", "Seed of everything random (default 0)",
                   [](Spec* s, uint64_t v) { s->set_seed(v); })
-      ->check(CLI::NonNegativeNumber);
+      ->check(NotNegative());
   Field<int32_t>(command, "--threads", "N", "Threads of the trainer (default: the server's cores)",
                  [](Spec* s, int32_t v) { s->set_threads(v); });
   Field<std::string>(command, "--device", "auto|cpu|cuda:N", "Device (default auto)",

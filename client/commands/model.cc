@@ -153,7 +153,7 @@ void AddAlias(CLI::App* group, Session* session) {
                                  [flags, session] { return SetAlias(*flags, *session); });
   command->add_option("MODEL", flags->model, "The model")->required();
   command->add_option("ALIAS", flags->alias, "The alias, such as production")->required();
-  command->add_option("VERSION", flags->version, "The version")->check(CLI::NonNegativeNumber);
+  command->add_option("VERSION", flags->version, "The version")->check(NotNegative());
   command->add_flag("--remove", flags->remove, "Remove the alias");
 }
 

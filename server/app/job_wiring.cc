@@ -15,7 +15,10 @@ absl::StatusOr<StoredDataset> FindDatasetOf(const DatasetCatalogue& datasets,
   FOVEA_ASSIGN_OR_RETURN(const std::string id,
                          ParseName("spec.dataset", "datasets", spec.dataset()));
   absl::StatusOr<StoredDataset> found = datasets.Lookup(id);
-  if (!found.ok()) return Annotate(found.status(), "spec.dataset");
+  if (absl::IsNotFound(found.status())) {
+    return absl::NotFoundError(absl::StrCat("spec.dataset: there is no ", spec.dataset()));
+  }
+  FOVEA_RETURN_IF_ERROR(found.status());
   return found;
 }
 

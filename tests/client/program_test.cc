@@ -44,6 +44,11 @@ TEST(ProgramTest, WrongUsageIsTwoWithAHint) {
   }
 }
 
+TEST(ProgramTest, NegativeNumbersAreRefusedInPlainWords) {
+  EXPECT_THAT(RunFovea({"job", "watch", "j-1", "--from-sequence=-3"}).err,
+              HasSubstr("error: --from-sequence: is -3, must be 0 or more\n"));
+}
+
 TEST(ProgramTest, UnreachableIsThree) {
   const Finished run = RunFovea({"--server", "127.0.0.1:1", "server", "status"});
   EXPECT_EQ(run.code, 3);
