@@ -25,7 +25,9 @@ packages=()
 for library in "${libraries[@]}"; do
   # On a merged /usr, the package may list the file as /lib/... or /usr/lib/...
   real=$(realpath "$library")
-  if owner=$(dpkg-query -S "$library" "$real" "${real#/usr}" 2>/dev/null | head -1 | cut -d: -f1) && [[ -n "$owner" ]]; then
+  # dpkg-query fails when it does not know one of them.
+  owner=$({ dpkg-query -S "$library" "$real" "${real#/usr}" 2>/dev/null || true; } | head -1 | cut -d: -f1)
+  if [[ -n "$owner" ]]; then
     packages+=("$owner")
   else
     install -m 0644 "$library" "$target/lib/"
