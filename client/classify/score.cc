@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/display/format.h"
@@ -18,50 +18,18 @@ void Score::Add(int truth, int answer) {
   ++counts_[truth][answer];
 }
 
-int64_t Score::total() const {
-  int64_t sum = 0;
-  for (const auto& row : counts_) {
-    for (const int64_t count : row) sum += count;
-  }
-  return sum;
-}
-
-double Score::Accuracy() const {
-  int64_t right = 0;
-  for (size_t i = 0; i < counts_.size(); ++i) right += counts_[i][i];
-  return total() == 0 ? 0 : static_cast<double>(right) / static_cast<double>(total());
-}
+double Score::Accuracy() const { return total() == 0 ? 0 : Confusion().Accuracy(); }
 
 double Score::MajorityBaseline() const {
-  int64_t most = 0;
-  for (const auto& row : counts_) {
-    int64_t sum = 0;
-    for (const int64_t count : row) sum += count;
-    most = std::max(most, sum);
-  }
-  return total() == 0 ? 0 : static_cast<double>(most) / static_cast<double>(total());
+  return total() == 0 ? 0 : Confusion().MajorityBaseline();
 }
 
-double Score::Kappa() const {
-  const size_t size = counts_.size();
-  std::vector<double> rows(size, 0);
-  std::vector<double> columns(size, 0);
-  for (size_t i = 0; i < size; ++i) {
-    for (size_t j = 0; j < size; ++j) {
-      rows[i] += static_cast<double>(counts_[i][j]);
-      columns[j] += static_cast<double>(counts_[i][j]);
-    }
-  }
-  double observed = 0;
-  double expected = 0;
-  for (size_t i = 0; i < size; ++i) {
-    for (size_t j = 0; j < size; ++j) {
-      const double distance = static_cast<double>(i) - static_cast<double>(j);
-      observed += distance * distance * static_cast<double>(counts_[i][j]);
-      expected += distance * distance * rows[i] * columns[j] / static_cast<double>(total());
-    }
-  }
-  return expected > 0 ? 1 - observed / expected : std::numeric_limits<double>::quiet_NaN();
+ConfusionMatrix Score::Confusion() const {
+  std::vector<int64_t> all;
+  for (const auto& row : counts_) all.insert(all.end(), row.begin(), row.end());
+  ConfusionMatrix confusion(static_cast<int>(counts_.size()));
+  confusion.SetCounts(std::move(all));
+  return confusion;
 }
 
 std::string RenderScore(const Score& score, const Style& style) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/display/terminal.h"
+#include "common/evaluation/confusion_matrix.h"
 
 namespace fovea::client {
 
@@ -14,15 +15,17 @@ class Score {
  public:
   void Add(int truth, int answer);
 
-  int64_t total() const;
+  int64_t total() const { return Confusion().total(); }
   double Accuracy() const;          // 0 without any.
   double MajorityBaseline() const;  // Share of the most frequent true grade.
   // Quadratic weighted kappa; NaN where it is undefined.
-  double Kappa() const;
+  double Kappa() const { return Confusion().QuadraticWeightedKappa(); }
   // Rows = truth, columns = answer.
   const std::vector<std::vector<int64_t>>& counts() const { return counts_; }
 
  private:
+  ConfusionMatrix Confusion() const;
+
   std::vector<std::vector<int64_t>> counts_;
 };
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/evaluation/confusion_matrix.h"
 #include "common/torch/torch.h"
 #include "server/model/resnet.h"
-#include "server/training/meters.h"
 #include "server/training/options.h"
 #include "server/training/photographs.h"
 #include "server/training/stop_signal.h"

@@ -1,9 +1,7 @@
-// Accumulators of loss and agreement.
+// The meter of an epoch that is under way.
 #pragma once
 
 #include <cstdint>
-#include <utility>
-#include <vector>
 
 namespace fovea {
 
@@ -25,38 +23,6 @@ struct TrainMeter {
   double accuracy() const {
     return images == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(images);
   }
-};
-
-// Counts of true against predicted classes. Not thread-safe.
-class ConfusionMatrix {
- public:
-  explicit ConfusionMatrix(int num_classes)
-      : num_classes_(num_classes), counts_(num_classes * num_classes) {}
-
-  // Takes counts in the form of counts(), of as many classes.
-  void SetCounts(std::vector<int64_t> counts) { counts_ = std::move(counts); }
-  void Add(int truth, int predicted) { ++counts_[truth * num_classes_ + predicted]; }
-
-  int64_t total() const;
-  int64_t at(int truth, int predicted) const { return counts_[truth * num_classes_ + predicted]; }
-  // Row = true class, column = predicted, row-major.
-  const std::vector<int64_t>& counts() const { return counts_; }
-
-  double Accuracy() const;  // 0..1; NaN without counts.
-  // Of each class, 0..1; NaN for a class that does not occur.
-  std::vector<double> Recall() const;
-  // Share of the most frequent true class; NaN without counts.
-  double MajorityBaseline() const;
-  // Cohen's kappa with quadratic weights (J. Cohen, Psychological Bulletin 70, 1968):
-  //   1 - sum_ij d_ij O_ij / sum_ij d_ij E_ij,  d_ij = (i - j)^2,
-  // O the counts, E the product of their margins divided by the total; -1..1. Equals
-  // sklearn.metrics.cohen_kappa_score(weights="quadratic"). NaN where the denominator is 0: without
-  // counts, or when all truths and all predictions are one and the same class.
-  double QuadraticWeightedKappa() const;
-
- private:
-  int num_classes_;
-  std::vector<int64_t> counts_;
 };
 
 }  // namespace fovea

@@ -9,6 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/status.h"
+#include "common/evaluation/confusion_matrix.h"
 #include "server/training/checkpoint_files.h"
 #include "server/training/class_weights.h"
 #include "server/training/initial_model.h"
