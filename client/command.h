@@ -26,10 +26,11 @@ bool ParseSeconds(const std::string& text, absl::Duration* duration);
 
 // For options that take such a text.
 CLI::Validator DurationValidator();
+
 // Refuses what begins with a minus.
 CLI::Validator NotNegative();
 
-// Adds an option with a name and words to split at commas.
+// The words of a list "a, b,c", without the spaces around them.
 std::vector<std::string> SplitList(const std::string& text);
 
 // The groups of commands, one a file in client/commands.

@@ -27,7 +27,8 @@ namespace fovea {
 // crash would; the next manager over the same folders goes on with them.
 class JobManager {
  public:
-  // Opens the store and takes over trainers that still run; nothing else happens before Start. `metrics` is not owned and outlives this.
+  // Opens the store and takes over trainers that still run; nothing else happens before Start.
+  // `metrics` is not owned and outlives this.
   static absl::StatusOr<std::unique_ptr<JobManager>> Open(const JobOptions& options,
                                                           Metrics* metrics);
 
