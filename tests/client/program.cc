@@ -9,6 +9,8 @@
 
 #include <cstdlib>
 
+#include "absl/strings/str_cat.h"
+
 namespace fovea::client {
 namespace {
 
@@ -43,6 +45,9 @@ Program::Program(const std::vector<std::string>& args, const std::string& input,
   words.insert(words.end(), args.begin(), args.end());
   std::vector<std::string> variables = {"LC_ALL=C.UTF-8", "TZ=UTC", "HOME=/nonexistent",
                                         "TERM=xterm"};
+  for (const char* name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char* value = getenv(name)) variables.push_back(absl::StrCat(name, "=", value));
+  }
   variables.insert(variables.end(), env.begin(), env.end());
   std::vector<char*> argv;
   std::vector<char*> envp;
