@@ -37,6 +37,7 @@ std::vector<std::string> SplitList(const std::string& text);
 void AddDatasetCommands(CLI::App* app, Session* session);
 void AddJobCommands(CLI::App* app, Session* session);
 void AddModelCommands(CLI::App* app, Session* session);
+void AddEvaluationCommands(CLI::App* app, Session* session);
 void AddClassifyCommand(CLI::App* app, Session* session);
 void AddServerCommands(CLI::App* app, Session* session);
 void AddCompletionCommand(CLI::App* app, Session* session);

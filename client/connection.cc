@@ -45,6 +45,7 @@ Connection::Connection(const GlobalOptions& options)
     : options_(options),
       channel_(MakeChannel(options)),
       datasets_(v1::DatasetService::NewStub(channel_)),
+      evaluations_(v1::EvaluationService::NewStub(channel_)),
       training_(v1::TrainingService::NewStub(channel_)),
       models_(v1::ModelService::NewStub(channel_)),
       classification_(v1::ClassificationService::NewStub(channel_)),

@@ -12,6 +12,7 @@
 #include "common/base/grpc_status.h"
 #include "fovea/v1/classification_service.grpc.pb.h"
 #include "fovea/v1/dataset_service.grpc.pb.h"
+#include "fovea/v1/evaluation_service.grpc.pb.h"
 #include "fovea/v1/model_service.grpc.pb.h"
 #include "fovea/v1/server_service.grpc.pb.h"
 #include "fovea/v1/training_service.grpc.pb.h"
@@ -24,6 +25,7 @@ class Connection {
   explicit Connection(const GlobalOptions& options);
 
   v1::DatasetService::StubInterface* datasets() { return datasets_.get(); }
+  v1::EvaluationService::StubInterface* evaluations() { return evaluations_.get(); }
   v1::TrainingService::StubInterface* training() { return training_.get(); }
   v1::ModelService::StubInterface* models() { return models_.get(); }
   v1::ClassificationService::StubInterface* classification() { return classification_.get(); }
@@ -38,6 +40,7 @@ class Connection {
   const GlobalOptions options_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::DatasetService::StubInterface> datasets_;
+  const std::unique_ptr<v1::EvaluationService::StubInterface> evaluations_;
   const std::unique_ptr<v1::TrainingService::StubInterface> training_;
   const std::unique_ptr<v1::ModelService::StubInterface> models_;
   const std::unique_ptr<v1::ClassificationService::StubInterface> classification_;

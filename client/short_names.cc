@@ -18,6 +18,9 @@ std::string InCollection(absl::string_view collection, const std::string& name) 
 }  // namespace
 
 std::string FullJobName(const std::string& name) { return InCollection("jobs", name); }
+std::string FullEvaluationName(const std::string& name) {
+  return InCollection("evaluations", name);
+}
 std::string FullDatasetName(const std::string& name) { return InCollection("datasets", name); }
 
 std::string FullModelName(const std::string& name) {

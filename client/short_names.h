@@ -11,6 +11,8 @@ namespace fovea::client {
 std::string FullJobName(const std::string& name);
 // "eyes" is "datasets/eyes".
 std::string FullDatasetName(const std::string& name);
+// "j-1" is "evaluations/j-1".
+std::string FullEvaluationName(const std::string& name);
 // "dr" is "models/dr", "dr/3" "models/dr/versions/3", "dr@production"
 // "models/dr/aliases/production".
 std::string FullModelName(const std::string& name);

@@ -38,6 +38,7 @@ struct WatchFlags {
 };
 
 std::string EpochText(const v1::Job& job) {
+  if (job.has_evaluation()) return "-";
   const int epochs = job.spec().recipe().epochs();
   const int done = job.last_epoch().epoch();
   return absl::StrCat(done, "/", epochs);
@@ -60,7 +61,7 @@ std::string RenderJobs(const v1::ListJobsResponse& response, const Style& style)
     const double baseline = job.has_result() ? job.result().majority_baseline()
                                              : job.last_epoch().majority_baseline();
     table.AddRow({job.name(), StateText(job), job.spec().dataset(), EpochText(job),
-                  AccuracyText(job), job.has_last_epoch() ? FormatFixed(baseline, 4) : "-",
+                  AccuracyText(job), job.has_last_epoch() || job.has_result() ? FormatFixed(baseline, 4) : "-",
                   FormatTime(job.create_time()), job.result().model_version()});
   }
   return table.Render(style);
@@ -71,7 +72,7 @@ std::string RenderJob(const v1::Job& job, const Style& style) {
       {{"name", job.name()},
        {"state", StateText(job)},
        {"what", DescribeJob(job)},
-       {"model", job.spec().model_id()},
+       {"model", job.has_evaluation() ? "" : job.spec().model_id()},
        {"seed", absl::StrCat(job.spec().seed())},
        {"threads", absl::StrCat(job.spec().threads())},
        {"attempt", absl::StrCat(job.attempt(), " of ", job.spec().max_attempts())},

@@ -19,6 +19,22 @@ std::string Rounded(const google::protobuf::RepeatedField<double>& numbers) {
   return absl::StrJoin(texts, " ");
 }
 
+std::string DescribeTraining(const v1::TrainingSpec& spec) {
+  const v1::Recipe& recipe = spec.recipe();
+  const char* network =
+      spec.architecture() == v1::ARCHITECTURE_RESNET50 ? "resnet50" : "resnet18";
+  return absl::StrFormat("%s on %s, init %s, %d epochs (%d head), batch %d, lr %s", network,
+                         spec.dataset(), spec.init().empty() ? "random" : spec.init(),
+                         recipe.epochs(), recipe.head_epochs(), recipe.batch_size(),
+                         FormatShort(recipe.learning_rate()));
+}
+
+std::string DescribeEvaluation(const v1::EvaluationSpec& spec) {
+  return absl::StrCat("evaluation of ", spec.model(), " on the ",
+                      spec.part() == v1::PART_TRAIN ? "train" : "test", " part of ",
+                      spec.dataset());
+}
+
 }  // namespace
 
 std::string StateName(v1::JobState state) {
@@ -29,14 +45,9 @@ std::string StateName(v1::JobState state) {
 }
 
 std::string DescribeJob(const v1::Job& job) {
-  const v1::TrainingSpec& spec = job.spec();
-  const v1::Recipe& recipe = spec.recipe();
-  const char* network =
-      spec.architecture() == v1::ARCHITECTURE_RESNET50 ? "resnet50" : "resnet18";
-  std::string text = absl::StrFormat(
-      "%s: %s on %s, init %s, %d epochs (%d head), batch %d, lr %s", job.name(), network,
-      spec.dataset(), spec.init().empty() ? "random" : spec.init(), recipe.epochs(),
-      recipe.head_epochs(), recipe.batch_size(), FormatShort(recipe.learning_rate()));
+  std::string text = absl::StrCat(
+      job.name(), ": ",
+      job.has_evaluation() ? DescribeEvaluation(job.evaluation()) : DescribeTraining(job.spec()));
   if (job.state() == v1::JOB_STATE_QUEUED && job.queue_position() > 0) {
     absl::StrAppend(&text, "; place ", job.queue_position(), " in the queue");
   }
@@ -83,6 +94,13 @@ std::string DescribeFinish(const v1::JobFinished& finished, bool utf8) {
   }
   if (finished.state() != v1::JOB_STATE_SUCCEEDED) return StateName(finished.state());
   const v1::JobResult& result = finished.result();
+  if (!result.evaluation().empty()) {
+    return absl::StrFormat("accuracy %s (baseline %s), kappa %s %s %s",
+                           FormatFixed(result.best_test_accuracy(), 3),
+                           FormatFixed(result.majority_baseline(), 3),
+                           FormatFixed(result.best_test_kappa(), 3), utf8 ? "→" : "->",
+                           Printable(result.evaluation()));
+  }
   return absl::StrFormat(
       "highest testing accuracy %s at epoch %d (kappa %s, baseline %s) %s %s",
       FormatFixed(result.best_test_accuracy(), 3), result.best_epoch(),

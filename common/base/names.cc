@@ -115,6 +115,7 @@ absl::StatusOr<ModelRef> ParseModelRef(absl::string_view field, absl::string_vie
 }
 
 std::string JobName(absl::string_view id) { return absl::StrCat("jobs/", id); }
+std::string EvaluationName(absl::string_view id) { return absl::StrCat("evaluations/", id); }
 std::string DatasetName(absl::string_view id) { return absl::StrCat("datasets/", id); }
 std::string ModelName(absl::string_view id) { return absl::StrCat("models/", id); }
 std::string ModelVersionName(absl::string_view id, int32_t version) {

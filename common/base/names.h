@@ -30,6 +30,7 @@ struct ModelRef {
 absl::StatusOr<ModelRef> ParseModelRef(absl::string_view field, absl::string_view name);
 
 std::string JobName(absl::string_view id);
+std::string EvaluationName(absl::string_view id);
 std::string DatasetName(absl::string_view id);
 std::string ModelName(absl::string_view id);
 std::string ModelVersionName(absl::string_view id, int32_t version);

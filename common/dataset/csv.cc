@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
@@ -75,6 +76,10 @@ absl::StatusOr<std::vector<CsvRow>> ParseCsv(absl::string_view name, absl::strin
     rows.push_back({number, *std::move(fields)});
   }
   return rows;
+}
+
+std::string CsvQuoted(absl::string_view text) {
+  return absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
 }
 
 }  // namespace fovea

@@ -1,4 +1,4 @@
-// A strict reader of small csv files.
+// A strict reader of small csv files, and the quoting of what is written.
 #pragma once
 
 #include <string>
@@ -19,5 +19,8 @@ struct CsvRow {
 // are cut. INVALID_ARGUMENT "name line N: ..." for an empty line before the end, a quote out of
 // place or left open, a NUL, or a line break inside a field (no photograph is named so).
 absl::StatusOr<std::vector<CsvRow>> ParseCsv(absl::string_view name, absl::string_view text);
+
+// A field of RFC 4180 in double quotes.
+std::string CsvQuoted(absl::string_view text);
 
 }  // namespace fovea

@@ -4,6 +4,8 @@
 #include "common/base/names.h"
 #include "common/base/status.h"
 #include "server/convert/enums.h"
+#include "server/convert/evaluation_spec.h"
+#include "server/convert/training_spec.h"
 
 namespace fovea {
 namespace {
@@ -66,8 +68,35 @@ absl::Status ResolveAttempt(const DatasetCatalogue& datasets, const Registry& re
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> PublishJob(Registry* registry, ServedModels* models,
-                                       const v1::Job& job, const std::string& staged_dir) {
+absl::StatusOr<v1::Job> PlanEvaluationJob(const DatasetCatalogue& datasets,
+                                          const Registry& registry, v1::EvaluationSpec spec) {
+  FOVEA_ASSIGN_OR_RETURN(const ModelRef ref, ParseModelRef("spec.model", spec.model()));
+  FOVEA_ASSIGN_OR_RETURN(const VersionInfo version, registry.Resolve(ref));
+  spec.set_model(version.name());
+  v1::Job job;
+  *job.mutable_spec() = ExecutionSpec(spec, version.manifest);
+  FOVEA_RETURN_IF_ERROR(ResolveTrainingSpec(job.mutable_spec()));
+  FOVEA_ASSIGN_OR_RETURN(const StoredDataset dataset, FindDatasetOf(datasets, job.spec()));
+  if (dataset.record.class_names_size() != version.manifest.num_classes) {
+    return FieldError("spec.model", absl::StrCat(version.name(), " has ",
+                                                 version.manifest.num_classes, " classes, ",
+                                                 spec.dataset(), " has ",
+                                                 dataset.record.class_names_size()));
+  }
+  spec.set_threads(job.spec().threads());
+  spec.set_device(job.spec().device());
+  spec.set_max_bad_image_share(job.spec().max_bad_image_share());
+  *job.mutable_evaluation() = spec;
+  return job;
+}
+
+absl::StatusOr<std::string> PublishJob(EvaluationStore* evaluations, Registry* registry,
+                                       ServedModels* models, const v1::Job& job,
+                                       const std::string& staged_dir) {
+  if (job.has_evaluation()) {
+    FOVEA_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", job.name()));
+    return evaluations->Publish(id, staged_dir);
+  }
   FOVEA_ASSIGN_OR_RETURN(const VersionInfo version,
                          registry->Publish(job.spec().model_id(), staged_dir, job.name()));
   models->Refresh();

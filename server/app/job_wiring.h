@@ -8,6 +8,7 @@
 #include "fovea/internal/v1/trainer_service.pb.h"
 #include "fovea/v1/job.pb.h"
 #include "server/datasets/catalogue.h"
+#include "server/evaluations/evaluation_store.h"
 #include "server/model/registry.h"
 #include "server/serving/served_models.h"
 
@@ -23,8 +24,14 @@ absl::Status CheckReferences(const DatasetCatalogue& datasets, const Registry& r
 absl::Status ResolveAttempt(const DatasetCatalogue& datasets, const Registry& registry,
                             const v1::TrainingSpec& spec, internal::v1::AttemptSpec* attempt);
 
-// Makes the staged folder a version, lets the serving layer follow, and returns the version's name.
-absl::StatusOr<std::string> PublishJob(Registry* registry, ServedModels* models,
-                                       const v1::Job& job, const std::string& staged_dir);
+// The job that evaluates as a resolved spec says, with the version pinned that spec.model leads to now.
+// NOT_FOUND or INVALID_ARGUMENT that names the field.
+absl::StatusOr<v1::Job> PlanEvaluationJob(const DatasetCatalogue& datasets,
+                                          const Registry& registry, v1::EvaluationSpec spec);
+
+// Makes the staged folder an evaluation or a version, lets the serving layer follow, and returns the name.
+absl::StatusOr<std::string> PublishJob(EvaluationStore* evaluations, Registry* registry,
+                                       ServedModels* models, const v1::Job& job,
+                                       const std::string& staged_dir);
 
 }  // namespace fovea

@@ -25,6 +25,7 @@
 #include "server/model/inference_model.h"
 #include "server/rpc/classification_service.h"
 #include "server/rpc/dataset_service.h"
+#include "server/rpc/evaluation_service.h"
 #include "server/rpc/model_service.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/stream_registry.h"
@@ -90,6 +91,7 @@ struct Server::Parts {
   std::vector<std::string> devices;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<DatasetCatalogue> datasets;
+  std::unique_ptr<EvaluationStore> evaluations;
   std::unique_ptr<ServedModels> models;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<JobManager> jobs;
@@ -103,6 +105,7 @@ struct Server::Parts {
 
   std::unique_ptr<ClassificationServiceImpl> classification;
   std::unique_ptr<DatasetServiceImpl> dataset_service;
+  std::unique_ptr<EvaluationServiceImpl> evaluation_service;
   std::unique_ptr<ModelServiceImpl> model_service;
   std::unique_ptr<TrainingServiceImpl> training;
   std::unique_ptr<ServerServiceImpl> server_service;
@@ -129,6 +132,7 @@ absl::Status Server::Parts::OpenState() {
   catalogue.hash_threads = Cores();
   catalogue.max_file_bytes = options.max_image_bytes;
   FOVEA_ASSIGN_OR_RETURN(datasets, DatasetCatalogue::Open(catalogue));
+  FOVEA_ASSIGN_OR_RETURN(evaluations, EvaluationStore::Open(data_dir.Sub("evaluations")));
   return absl::OkStatus();
 }
 
@@ -166,7 +170,7 @@ absl::Status Server::Parts::OpenJobs() {
     return ResolveAttempt(*datasets, *registry, spec, attempt);
   };
   job_options.publish = [this](const v1::Job& job, const std::string& staged_dir) {
-    return PublishJob(registry.get(), models.get(), job, staged_dir);
+    return PublishJob(evaluations.get(), registry.get(), models.get(), job, staged_dir);
   };
   FOVEA_ASSIGN_OR_RETURN(jobs, JobManager::Open(job_options, &metrics));
   return absl::OkStatus();
@@ -193,6 +197,12 @@ absl::Status Server::Parts::MakeServices() {
                                                                ClassifyStreamLimits());
   dataset_service = std::make_unique<DatasetServiceImpl>(
       env, &bulk, datasets.get(), [this](const std::string& name) { return DatasetInUse(name); });
+  evaluation_service = std::make_unique<EvaluationServiceImpl>(
+      env, &bulk,
+      [this](const v1::EvaluationSpec& spec) {
+        return PlanEvaluationJob(*datasets, *registry, spec);
+      },
+      jobs.get(), evaluations.get());
   FOVEA_ASSIGN_OR_RETURN(ModelFiles files, MakeModelFiles(models.get(), data_dir.Sub("tmp")));
   model_service =
       std::make_unique<ModelServiceImpl>(env, &bulk, registry.get(), std::move(files));
@@ -232,8 +242,8 @@ absl::Status Server::Parts::Listen() {
   }
   FOVEA_ASSIGN_OR_RETURN(
       public_listener,
-      ListenPublic(options, {classification.get(), dataset_service.get(), model_service.get(),
-                             training.get(), server_service.get()}));
+      ListenPublic(options, {classification.get(), dataset_service.get(), evaluation_service.get(),
+                             model_service.get(), training.get(), server_service.get()}));
   // Last: a job must not begin for a server that could not start.
   jobs->Start();
   return absl::OkStatus();

@@ -29,9 +29,8 @@ Ledger::Ledger(std::unique_ptr<JobStore> store, Metrics* metrics)
   ShowCounts();
 }
 
-absl::StatusOr<std::pair<v1::Job, bool>> Ledger::Create(const v1::TrainingSpec& spec,
-                                                        const std::string& request_id) {
-  absl::StatusOr<std::pair<v1::Job, bool>> made = store_->Create(spec, request_id);
+absl::StatusOr<std::pair<v1::Job, bool>> Ledger::Create(const v1::Job& wanted) {
+  absl::StatusOr<std::pair<v1::Job, bool>> made = store_->Create(wanted);
   if (made.ok() && made->second) ShowCounts();
   return made;
 }

@@ -23,8 +23,7 @@ class Ledger {
   Subscriptions& subscriptions() { return subscriptions_; }
 
   // As JobStore's, then told.
-  absl::StatusOr<std::pair<v1::Job, bool>> Create(const v1::TrainingSpec& spec,
-                                                  const std::string& request_id);
+  absl::StatusOr<std::pair<v1::Job, bool>> Create(const v1::Job& wanted);
   absl::StatusOr<JobRow> Apply(const std::string& id, const JobStore::Change& change);
   absl::Status Delete(const std::string& id);
 

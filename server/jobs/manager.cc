@@ -74,9 +74,8 @@ absl::Status JobManager::CheckDevice(const v1::TrainingSpec& spec) const {
                                                 absl::StrJoin(known, ", ")));
 }
 
-absl::StatusOr<v1::Job> JobManager::Create(const v1::TrainingSpec& spec,
-                                           const std::string& request_id) {
-  FOVEA_ASSIGN_OR_RETURN(auto made, ledger_.Create(spec, request_id));
+absl::StatusOr<v1::Job> JobManager::Create(const v1::Job& wanted) {
+  FOVEA_ASSIGN_OR_RETURN(auto made, ledger_.Create(wanted));
   if (made.second) supervisor_.Wake();
   return std::move(made.first);
 }

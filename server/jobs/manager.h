@@ -42,9 +42,10 @@ class JobManager {
   // INVALID_ARGUMENT for a device that this server does not have.
   absl::Status CheckDevice(const v1::TrainingSpec& spec) const;
 
-  // Puts a job in the queue. The spec has every default filled in and was checked. A request_id
-  // that is in use gives the job that it made, whatever the spec.
-  absl::StatusOr<v1::Job> Create(const v1::TrainingSpec& spec, const std::string& request_id);
+  // Puts a job in the queue, with the spec, evaluation and request_id of `wanted`. They have every
+  // default filled in and were checked. A request_id that is in use gives the job that it made,
+  // whatever else is wanted.
+  absl::StatusOr<v1::Job> Create(const v1::Job& wanted);
   absl::StatusOr<v1::Job> FindByRequestId(const std::string& request_id) const;
   absl::StatusOr<v1::Job> Get(const std::string& id) const;
   // See JobStore::List.

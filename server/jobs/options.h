@@ -29,8 +29,9 @@ struct JobOptions {
   // Fills in dataset, dataset_index_path, dataset_files_dir, files_by_hash and init_version_dir.
   // An error fails the job. Called from the supervisor's thread; may read the disk.
   std::function<absl::Status(const v1::TrainingSpec&, internal::v1::AttemptSpec*)> resolve;
-  // Makes the staged folder a model version and returns its name `models/{m}/versions/{n}`. Called
-  // again after a crash, so it must be idempotent by job. An error fails the job.
+  // Makes the staged folder a model version and returns its name `models/{m}/versions/{n}`, or of an
+  // evaluation job an evaluation, `evaluations/{e}`. Called again after a crash, so it must be
+  // idempotent by job. An error fails the job.
   std::function<absl::StatusOr<std::string>(const v1::Job&, const std::string& staging_dir)>
       publish;
 

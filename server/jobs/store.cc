@@ -99,20 +99,19 @@ JobStore::JobStore(std::unique_ptr<SQLite::Database> database, std::string defau
 
 JobStore::~JobStore() = default;
 
-absl::StatusOr<std::pair<v1::Job, bool>> JobStore::Create(const v1::TrainingSpec& spec,
-                                                          const std::string& request_id) {
+absl::StatusOr<std::pair<v1::Job, bool>> JobStore::Create(const v1::Job& wanted) {
   using Result = absl::StatusOr<std::pair<v1::Job, bool>>;
   absl::MutexLock lock(&mutex_);
   return Guarded([&]() -> Result {
     mutex_.AssertHeld();
     StoreRows rows(database_.get(), default_device_);
-    if (!request_id.empty()) {
-      const std::optional<std::string> used = rows.IdOfRequest(request_id);
+    if (!wanted.request_id().empty()) {
+      const std::optional<std::string> used = rows.IdOfRequest(wanted.request_id());
       if (used) return std::make_pair(rows.Find(*used).value().row.job, false);
     }
     const std::string id = MakeId("j");
     std::vector<v1::JobEvent> events;
-    JobRow row = NewJob(JobName(id), spec, request_id, &events);
+    JobRow row = NewJob(JobName(id), wanted, &events);
     SQLite::Transaction transaction(*database_);
     const int64_t number = rows.Insert(id, row.job);
     row.job.set_last_sequence(AppendEvents(rows, number, row.job.name(), 0, &events));

@@ -63,10 +63,10 @@ class JobStore {
                                                         std::string default_device);
   ~JobStore();
 
-  // Stores a new QUEUED job at the end of the queue under a new id. With a request_id that is in
-  // use, the job that has it is returned instead and second is false.
-  absl::StatusOr<std::pair<v1::Job, bool>> Create(const v1::TrainingSpec& spec,
-                                                  const std::string& request_id);
+  // Stores a new QUEUED job at the end of the queue under a new id, with the spec, evaluation and
+  // request_id of `wanted`. With a request_id that is in use, the job that has it is returned
+  // instead and second is false.
+  absl::StatusOr<std::pair<v1::Job, bool>> Create(const v1::Job& wanted);
 
   // The row after `change`, in one transaction. A progress event (of the cache, of a step) takes
   // the place of older ones of its kind. NOT_FOUND for an unknown id.

@@ -191,15 +191,20 @@ void Supervisor::Settle(const JobRow& row) {
 
 absl::Status Supervisor::SettleSuccess(const JobRow& row) {
   const std::string job = IdOf(row);
-  const absl::StatusOr<std::string> version =
+  const absl::StatusOr<std::string> published =
       options_.publish(row.job, JoinPath(JobDir(job), kStagingDir));
   return ledger_->Apply(job, [&](JobRow* changed, JobEvents* events) {
-    if (!version.ok()) {
-      return Fail(absl::StrCat("the trained model could not be published: ",
-                               version.status().message()), changed, events);
+    if (!published.ok()) {
+      return Fail(absl::StrCat("what came out could not be published: ",
+                               published.status().message()), changed, events);
     }
     v1::JobResult result = changed->attempt.outcome.result();
-    result.set_model_version(*version);
+    if (changed->job.has_evaluation()) {
+      result.set_model_version(changed->job.evaluation().model());
+      result.set_evaluation(*published);
+    } else {
+      result.set_model_version(*published);
+    }
     return Succeed(result, changed, events);
   }).status();
 }
@@ -335,6 +340,7 @@ absl::StatusOr<Process> Supervisor::Launch(const JobRow& row, const std::string&
   attempt.set_lease(row.attempt.lease);
   *attempt.mutable_spec() = row.job.spec();
   attempt.mutable_spec()->set_device(device);
+  if (row.job.has_evaluation()) *attempt.mutable_evaluation() = row.job.evaluation();
   attempt.set_job_dir(JobDir(job));
   FOVEA_RETURN_IF_ERROR(options_.resolve(row.job.spec(), &attempt));
   FOVEA_RETURN_IF_ERROR(WriteAttemptFile(attempt));

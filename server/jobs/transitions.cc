@@ -69,12 +69,12 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return timestamp;
 }
 
-JobRow NewJob(const std::string& name, const v1::TrainingSpec& spec, const std::string& request_id,
-              JobEvents* events) {
+JobRow NewJob(const std::string& name, const v1::Job& wanted, JobEvents* events) {
   JobRow row;
   row.job.set_name(name);
-  *row.job.mutable_spec() = spec;
-  row.job.set_request_id(request_id);
+  *row.job.mutable_spec() = wanted.spec();
+  if (wanted.has_evaluation()) *row.job.mutable_evaluation() = wanted.evaluation();
+  row.job.set_request_id(wanted.request_id());
   *row.job.mutable_create_time() = ToTimestamp(absl::Now());
   row.job.set_state(v1::JOB_STATE_QUEUED);
   events->emplace_back().mutable_state_changed()->set_to(v1::JOB_STATE_QUEUED);

@@ -20,9 +20,8 @@ using JobEvents = std::vector<v1::JobEvent>;
 
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
 
-// A QUEUED job.
-JobRow NewJob(const std::string& name, const v1::TrainingSpec& spec, const std::string& request_id,
-              JobEvents* events);
+// A QUEUED job with the spec, evaluation and request_id of `wanted`.
+JobRow NewJob(const std::string& name, const v1::Job& wanted, JobEvents* events);
 
 // QUEUED -> RUNNING with a new attempt that holds `lease`.
 absl::Status BeginAttempt(const std::string& lease, JobRow* row, JobEvents* events);

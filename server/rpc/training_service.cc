@@ -71,13 +71,15 @@ absl::Status TrainingServiceImpl::Create(const v1::CreateJobRequest& request, v1
   FOVEA_RETURN_IF_ERROR(options_.resolve_spec(&spec));
   FOVEA_RETURN_IF_ERROR(jobs_->CheckDevice(spec));
   FOVEA_RETURN_IF_ERROR(options_.check_references(&spec));
+  v1::Job wanted;
+  *wanted.mutable_spec() = spec;
+  wanted.set_request_id(request.request_id());
   if (request.validate_only()) {
-    *job->mutable_spec() = spec;
-    job->set_state(v1::JOB_STATE_QUEUED);
-    job->set_request_id(request.request_id());
+    wanted.set_state(v1::JOB_STATE_QUEUED);
+    *job = std::move(wanted);
     return absl::OkStatus();
   }
-  FOVEA_ASSIGN_OR_RETURN(*job, jobs_->Create(spec, request.request_id()));
+  FOVEA_ASSIGN_OR_RETURN(*job, jobs_->Create(wanted));
   return absl::OkStatus();
 }
 

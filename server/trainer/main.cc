@@ -13,11 +13,14 @@
 #include "common/base/status.h"
 #include "fovea/internal/v1/trainer_service.pb.h"
 #include "server/convert/attempt.h"
+#include "server/convert/evaluation_spec.h"
 #include "server/model/inference_model.h"
 #include "server/trainer/exit_codes.h"
 #include "server/trainer/priority.h"
 #include "server/trainer/reporter.h"
+#include "server/trainer/stage_evaluation.h"
 #include "server/training/attempt.h"
+#include "server/training/evaluation_attempt.h"
 
 namespace fovea {
 namespace {
@@ -74,6 +77,15 @@ int ExitCode(const Outcome& outcome, bool acknowledged, Reporter::State state) {
   return kExitFailed;
 }
 
+Outcome Run(const internal::v1::AttemptSpec& spec, const Attempt& attempt, EventSink* sink) {
+  if (!spec.has_evaluation()) return RunAttempt(attempt, g_stop, sink);
+  const absl::StatusOr<EvaluationTask> task = EvaluationTaskFromProto(spec.evaluation());
+  if (!task.ok()) return {Outcome::Kind::kFailed, std::string(task.status().message()), {}};
+  return RunEvaluation(attempt, *task, g_stop, sink, [&](const EvaluatedPart& part) {
+    return StageEvaluation(spec, part);
+  });
+}
+
 int UsageError(const absl::Status& status) {
   Log(LogLevel::kError, std::string(status.message()));
   return kExitUsage;
@@ -92,7 +104,7 @@ int RunTrainer(const std::string& attempt_file) {
   Reporter reporter(options, &g_stop);
   Log(LogLevel::kInfo, "attempt begins",
       {{"job", spec->job()}, {"attempt", absl::StrCat(spec->attempt())}});
-  const Outcome outcome = RunAttempt(*attempt, g_stop, &reporter);
+  const Outcome outcome = Run(*spec, *attempt, &reporter);
   const bool acknowledged =
       reporter.Finish(outcome, g_terminated ? kTerminatedTimeout : options.give_up);
   const int code = ExitCode(outcome, acknowledged, reporter.state());

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_replace.h"
 #include "common/base/status.h"
+#include "common/dataset/csv.h"
 #include "server/training/step.h"
 
 namespace fovea {
@@ -84,9 +84,7 @@ std::string EvaluationCsv(const Photographs& photographs, const Evaluation& eval
   for (size_t i = 0; i < photographs.test.size(); ++i) {
     const Sample& sample = photographs.test[i];
     const float* row = evaluation.logits.data() + i * classes;
-    const std::string path =
-        absl::StrReplaceAll(photographs.items[sample.item].path, {{"\"", "\"\""}});
-    absl::StrAppend(&csv, "\"", path, "\",", sample.label, ",",
+    absl::StrAppend(&csv, CsvQuoted(photographs.items[sample.item].path), ",", sample.label, ",",
                     ArgMax(row, static_cast<int64_t>(classes)));
     for (size_t j = 0; j < classes; ++j) absl::StrAppendFormat(&csv, ",%.9g", row[j]);
     csv += "\n";

@@ -76,5 +76,38 @@ TEST_F(CommandLineTest, JobsAndModels) {
   MustFail({"job", "get", job}, 5, job);
 }
 
+TEST_F(CommandLineTest, Evaluations) {
+  Start();
+  Push();
+  const std::string job = CreateJob();
+  const v1::Job trained = AwaitEnd(job);
+  ASSERT_EQ(trained.state(), v1::JOB_STATE_SUCCEEDED);
+  MustFail({"evaluation", "run", "nothing", "--dataset", "eyes"}, 5, "nothing");
+  MustFail({"evaluation", "run", "dr", "--dataset", "nothing"}, 5, "nothing");
+  MustFail({"evaluation", "run", "dr", "--dataset", "eyes", "--resamples", "0"}, 1,
+           "spec.resamples: is 0");
+  EXPECT_THAT(Must({"evaluation", "run", "dr", "--dataset", "eyes", "--watch"}),
+              testing::AllOf(HasSubstr("evaluation of models/dr/versions/1 on the test part"),
+                             HasSubstr("quadratic_weighted_kappa"), HasSubstr("PRECISION")));
+  Must({"evaluation", "run", "dr", "--dataset", "eyes", "--watch"});
+
+  const json listed = MustJson({"evaluation", "list"})["evaluations"];
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(MustJson({"evaluation", "list", "dr/1"})["evaluations"].size(), 2u);
+  const std::string first = listed[0]["name"], second = listed[1]["name"];
+  const json evaluation = MustJson({"evaluation", "get", first});
+  // The part that the trainer tested, with the weights that it kept.
+  EXPECT_NEAR(evaluation["report"]["metrics"][0]["value"].get<double>(),
+              trained.result().best_test_accuracy(), 1e-12);
+  EXPECT_EQ(evaluation["weights_sha256"], GetVersion("models/dr").weights_sha256());
+  EXPECT_THAT(Must({"evaluation", "predictions", first}),
+              HasSubstr("path,patient,label,predicted,probability_0"));
+  const json comparison = MustJson({"evaluation", "compare", first, second});
+  EXPECT_EQ(comparison["metrics"][0]["difference"], 0.0);
+  EXPECT_EQ(comparison["mcnemar_p_value"], 1.0);
+  Must({"evaluation", "delete", first});
+  MustFail({"evaluation", "get", first}, 5, "there is no evaluations/");
+}
+
 }  // namespace
 }  // namespace fovea

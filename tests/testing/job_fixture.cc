@@ -78,12 +78,13 @@ JobServer::~JobServer() {
 }
 
 std::string JobServer::Make(const std::string& script, int max_attempts) {
-  v1::TrainingSpec spec;
+  v1::Job wanted;
+  v1::TrainingSpec& spec = *wanted.mutable_spec();
   spec.set_dataset("datasets/d");
   spec.set_device("auto");
   spec.set_model_id(script);
   spec.set_max_attempts(max_attempts);
-  const absl::StatusOr<v1::Job> job = jobs_->Create(spec, "");
+  const absl::StatusOr<v1::Job> job = jobs_->Create(wanted);
   return job.ok() ? job->name().substr(5) : std::string(job.status().message());
 }
 

@@ -28,10 +28,10 @@ class StoreTest : public testing::Test {
     store_ = *JobStore::Open(path_, "cpu");
   }
   std::string Make(const std::string& device = "auto") {
-    v1::TrainingSpec spec;
-    spec.set_device(device);
-    spec.set_max_attempts(2);
-    return store_->Create(spec, "")->first.name().substr(5);
+    v1::Job wanted;
+    wanted.mutable_spec()->set_device(device);
+    wanted.mutable_spec()->set_max_attempts(2);
+    return store_->Create(wanted)->first.name().substr(5);
   }
   JobRow Begin(const std::string& id) {
     return *store_->Mutate(id, [](JobRow* row, JobEvents* events) {
@@ -81,9 +81,10 @@ TEST_F(StoreTest, OneRequestIdMakesOneJobUnderARace) {
     std::vector<Thread> threads;
     for (size_t i = 0; i < names.size(); ++i) {
       threads.emplace_back("create", [&, i] {
-        v1::TrainingSpec spec;
-        spec.set_seed(i);
-        names[i] = store_->Create(spec, "same")->first.name();
+        v1::Job wanted;
+        wanted.mutable_spec()->set_seed(i);
+        wanted.set_request_id("same");
+        names[i] = store_->Create(wanted)->first.name();
       });
     }
   }

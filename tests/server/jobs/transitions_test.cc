@@ -37,7 +37,9 @@ class TransitionsTest : public testing::Test {
   TransitionsTest() {
     v1::TrainingSpec spec;
     spec.set_max_attempts(2);
-    row_ = NewJob("jobs/j", spec, "", &events_);
+    v1::Job wanted;
+    *wanted.mutable_spec() = spec;
+    row_ = NewJob("jobs/j", wanted, &events_);
   }
   void Begin() { ASSERT_TRUE(BeginAttempt("lease", &row_, &events_).ok()); }
   absl::Status Report(internal::v1::Outcome::Kind kind) {

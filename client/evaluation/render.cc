@@ -1,0 +1,145 @@
+#include "client/evaluation/render.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
+#include "client/display/format.h"
+#include "client/display/table.h"
+#include "common/dataset/csv.h"
+
+namespace fovea::client {
+namespace {
+
+constexpr int kDecimals = 4;
+// With more classes, tables by class are longer than a screen; JSON has them.
+constexpr int kMostClassesShown = 20;
+
+double ValueOf(const v1::EvaluationReport& report, absl::string_view name) {
+  const auto found = std::find_if(report.metrics().begin(), report.metrics().end(),
+                                  [&](const v1::Metric& metric) { return metric.name() == name; });
+  return found == report.metrics().end() ? std::nan("") : found->value();
+}
+
+const char* PartName(v1::Part part) { return part == v1::PART_TRAIN ? "train" : "test"; }
+
+std::string IntervalText(double low, double high) {
+  return absl::StrCat(FormatFixed(low, kDecimals), " to ", FormatFixed(high, kDecimals));
+}
+
+std::string RenderMetrics(const v1::EvaluationReport& report, const Style& style) {
+  Table table({"METRIC", ">VALUE", ">95 % INTERVAL"});
+  for (const v1::Metric& metric : report.metrics()) {
+    const bool screening = absl::StartsWith(metric.name(), "referable") ||
+                           absl::StartsWith(metric.name(), "vision_threatening");
+    if (screening && !report.has_referable()) continue;
+    table.AddRow({metric.name(), FormatFixed(metric.value(), kDecimals),
+                  IntervalText(metric.low(), metric.high())});
+  }
+  return table.Render(style);
+}
+
+std::string RenderClasses(const v1::Evaluation& evaluation, const Style& style) {
+  Table table({">CLASS", "NAME", ">PHOTOGRAPHS", ">PRECISION", ">RECALL", ">F1", ">AUC"});
+  for (int i = 0; i < evaluation.report().classes_size(); ++i) {
+    const v1::ClassMetrics& one = evaluation.report().classes(i);
+    table.AddRow({absl::StrCat(i), evaluation.class_names(i), absl::StrCat(one.support()),
+                  FormatFixed(one.precision(), 3), FormatFixed(one.recall(), 3),
+                  FormatFixed(one.f1(), 3), FormatFixed(one.roc_auc(), 3)});
+  }
+  return table.Render(style);
+}
+
+std::string RenderConfusion(const v1::Evaluation& evaluation, const Style& style) {
+  const int classes = evaluation.class_names_size();
+  std::vector<std::string> headers = {"TRUE \\ PREDICTED"};
+  for (int i = 0; i < classes; ++i) headers.push_back(absl::StrCat(">", i));
+  Table table(headers);
+  for (int row = 0; row < classes; ++row) {
+    std::vector<std::string> cells = {absl::StrCat(row, " ", evaluation.class_names(row))};
+    for (int column = 0; column < classes; ++column) {
+      cells.push_back(absl::StrCat(evaluation.report().confusion(row * classes + column)));
+    }
+    table.AddRow(std::move(cells));
+  }
+  return table.Render(style);
+}
+
+}  // namespace
+
+std::string RenderEvaluations(const v1::ListEvaluationsResponse& response, const Style& style) {
+  Table table({"NAME", "MODEL", "DATASET", "PART", ">PHOTOGRAPHS", ">ACCURACY", ">BASELINE",
+               ">KAPPA", "CREATED"});
+  for (const v1::Evaluation& one : response.evaluations()) {
+    const v1::EvaluationReport& report = one.report();
+    table.AddRow({one.name(), one.spec().model(), one.spec().dataset(),
+                  PartName(one.spec().part()), absl::StrCat(report.images()),
+                  FormatFixed(ValueOf(report, "accuracy"), kDecimals),
+                  FormatFixed(ValueOf(report, "majority_baseline"), kDecimals),
+                  FormatFixed(ValueOf(report, "quadratic_weighted_kappa"), 3),
+                  FormatTime(one.create_time())});
+  }
+  return table.Render(style);
+}
+
+std::string RenderEvaluation(const v1::Evaluation& evaluation, const Style& style) {
+  const v1::EvaluationReport& report = evaluation.report();
+  std::string text = RenderFields(
+      {{"name", evaluation.name()},
+       {"model", evaluation.spec().model()},
+       {"weights", absl::StrCat("sha256 ", evaluation.weights_sha256())},
+       {"data set", absl::StrCat(evaluation.spec().dataset(), ", ",
+                                 PartName(evaluation.spec().part()), " part")},
+       {"photographs", absl::StrCat(report.images(), " of ", report.patients(), " patients")},
+       {"created", FormatTime(evaluation.create_time())},
+       {"warning", evaluation.parts_share_patients()
+                       ? "some patients are in both parts, so figures of the test part flatter"
+                       : ""}},
+      style);
+  absl::StrAppend(&text, "\n", RenderMetrics(report, style));
+  if (evaluation.class_names_size() > kMostClassesShown) return text;
+  absl::StrAppend(&text, "\n", RenderClasses(evaluation, style), "\n",
+                  RenderConfusion(evaluation, style));
+  return text;
+}
+
+std::string RenderComparison(const v1::EvaluationComparison& comparison, const Style& style) {
+  Table table({"METRIC", ">FIRST", ">SECOND", ">DIFFERENCE", ">95 % INTERVAL", ">P"});
+  for (const v1::MetricDifference& metric : comparison.metrics()) {
+    table.AddRow({metric.name(), FormatFixed(metric.first(), kDecimals),
+                  FormatFixed(metric.second(), kDecimals),
+                  FormatFixed(metric.difference(), kDecimals),
+                  IntervalText(metric.low(), metric.high()), FormatFixed(metric.p_value(), 3)});
+  }
+  return absl::StrCat(
+      RenderFields({{"first", comparison.first()},
+                    {"second", comparison.second()},
+                    {"photographs", absl::StrCat(comparison.images())},
+                    {"only first right", absl::StrCat(comparison.only_first_right())},
+                    {"only second right", absl::StrCat(comparison.only_second_right())},
+                    {"McNemar's p", FormatFixed(comparison.mcnemar_p_value(), kDecimals)}},
+                   style),
+      "\n", table.Render(style));
+}
+
+std::string PredictionsHeader(int classes) {
+  std::string line = "path,patient,label,predicted";
+  for (int i = 0; i < classes; ++i) absl::StrAppend(&line, ",probability_", i);
+  return absl::StrCat(line, "\n");
+}
+
+std::string PredictionLine(const v1::Prediction& prediction) {
+  std::string line = absl::StrCat(CsvQuoted(prediction.path()), ",",
+                                  CsvQuoted(prediction.patient()), ",", prediction.label(), ",",
+                                  prediction.predicted());
+  for (const double probability : prediction.probabilities()) {
+    absl::StrAppendFormat(&line, ",%.17g", probability);
+  }
+  return absl::StrCat(line, "\n");
+}
+
+}  // namespace fovea::client

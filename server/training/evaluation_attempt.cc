@@ -1,0 +1,117 @@
+#include "server/training/evaluation_attempt.h"
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/clock.h"
+#include "common/base/status.h"
+#include "common/dataset/csv.h"
+#include "common/evaluation/temperature.h"
+#include "common/torch/torch.h"
+#include "server/model/version_files.h"
+#include "server/training/evaluate.h"
+#include "server/training/initial_model.h"
+#include "server/training/photographs.h"
+#include "server/training/progress.h"
+#include "server/training/run_attempt.h"
+
+namespace fovea {
+namespace {
+
+absl::Status CheckClasses(const Manifest& manifest, const Attempt& attempt) {
+  const int wanted = static_cast<int>(attempt.class_names.size());
+  if (manifest.num_classes == wanted) return absl::OkStatus();
+  return FieldError("spec.model", absl::StrCat("has ", manifest.num_classes,
+                                               " classes, the data set has ", wanted));
+}
+
+Predictions ToPredictions(const Photographs& photographs, const Evaluation& evaluation) {
+  Predictions predictions;
+  predictions.num_classes = evaluation.confusion.num_classes();
+  for (const Sample& sample : photographs.test) {
+    predictions.labels.push_back(static_cast<int>(sample.label));
+    predictions.patients.push_back(photographs.items[sample.item].patient);
+  }
+  predictions.probabilities =
+      Softmax({predictions.num_classes, {evaluation.logits.begin(), evaluation.logits.end()}}, 1);
+  return predictions;
+}
+
+std::string ToCsv(const Photographs& photographs, const Predictions& predictions) {
+  std::string csv = "path,patient,label,predicted";
+  for (int i = 0; i < predictions.num_classes; ++i) absl::StrAppend(&csv, ",probability_", i);
+  csv += "\n";
+  for (size_t i = 0; i < predictions.images(); ++i) {
+    const std::span<const double> row = predictions.Row(i);
+    absl::StrAppend(&csv, CsvQuoted(photographs.items[photographs.test[i].item].path), ",",
+                    CsvQuoted(predictions.patients[i]), ",", predictions.labels[i], ",",
+                    PredictedClass(row));
+    for (const double probability : row) absl::StrAppendFormat(&csv, ",%.17g", probability);
+    csv += "\n";
+  }
+  return csv;
+}
+
+// The part, as the test part of what is graded.
+absl::StatusOr<Photographs> OpenPart(const Attempt& attempt, Part part, const StopSignal& stop,
+                                     EventSink* sink) {
+  FOVEA_ASSIGN_OR_RETURN(Photographs photographs, OpenPhotographs(attempt, stop, sink));
+  if (part == Part::kTrain) std::swap(photographs.train, photographs.test);
+  return photographs;
+}
+
+absl::StatusOr<Evaluation> Grade(const Attempt& attempt, const Manifest& manifest,
+                                 const Photographs& photographs, const StopSignal& stop,
+                                 EventSink* sink) {
+  FOVEA_ASSIGN_OR_RETURN(const torch::Device device, ResolveDevice(attempt.options.device));
+  ResNet model(manifest.architecture, manifest.num_classes);
+  FOVEA_RETURN_IF_ERROR(LoadVersionWeights(*model, manifest, attempt.init_version_dir));
+  model->to(device);
+  at::set_num_threads(attempt.options.threads);
+  const int32_t total = static_cast<int32_t>(photographs.test.size());
+  Progress progress({.epochs = 1, .test_images = total}, sink);
+  const absl::Duration start = MonotonicNow();
+  const std::vector<double> equal(attempt.class_names.size(), 1.0);
+  return Evaluate(model, photographs, attempt.options, equal, device, stop, [&](int64_t done) {
+    StepProgress event;
+    event.epoch = event.epochs = 1;
+    event.test_done = static_cast<int32_t>(done);
+    event.test_total = total;
+    progress.Test(absl::ToDoubleSeconds(MonotonicNow() - start), event);
+  });
+}
+
+AttemptResult ToResult(const EvaluationReport& report) {
+  AttemptResult result;
+  result.best_test_accuracy = report.at(Metric::kAccuracy).value;
+  result.best_test_kappa = report.at(Metric::kQuadraticWeightedKappa).value;
+  result.majority_baseline = report.at(Metric::kMajorityBaseline).value;
+  return result;
+}
+
+}  // namespace
+
+Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const StopSignal& stop,
+                      EventSink* sink, const KeepEvaluation& keep) {
+  return RunLocked(attempt, stop, [&]() -> absl::StatusOr<AttemptResult> {
+    FOVEA_ASSIGN_OR_RETURN(const Manifest manifest, ReadManifest(attempt.init_version_dir));
+    FOVEA_RETURN_IF_ERROR(CheckClasses(manifest, attempt));
+    FOVEA_ASSIGN_OR_RETURN(const Photographs photographs, OpenPart(attempt, task.part, stop, sink));
+    FOVEA_ASSIGN_OR_RETURN(const Evaluation evaluation,
+                           Grade(attempt, manifest, photographs, stop, sink));
+    const Predictions predictions = ToPredictions(photographs, evaluation);
+    EvaluatedPart part;
+    FOVEA_ASSIGN_OR_RETURN(part.report, EvaluatePredictions(predictions, task.options));
+    part.predictions_csv = ToCsv(photographs, predictions);
+    part.parts_share_patients = photographs.parts_share_patients;
+    part.weights_sha256 = manifest.weights_sha256;
+    part.preprocess_fingerprint = manifest.preprocess_fingerprint;
+    FOVEA_RETURN_IF_ERROR(keep(part));
+    return ToResult(part.report);
+  });
+}
+
+}  // namespace fovea
