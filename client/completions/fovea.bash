@@ -5,7 +5,7 @@ _fovea() {
   local path='fovea' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path ${COMP_WORDS[i]}" in
-      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
+      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
         path="$path ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -105,6 +105,36 @@ _fovea() {
       words='table json' ;;
     'fovea model delete --output')
       words='table json' ;;
+    'fovea evaluation -o')
+      words='table json' ;;
+    'fovea evaluation --output')
+      words='table json' ;;
+    'fovea evaluation run --part')
+      words='test train' ;;
+    'fovea evaluation run -o')
+      words='table json' ;;
+    'fovea evaluation run --output')
+      words='table json' ;;
+    'fovea evaluation list -o')
+      words='table json' ;;
+    'fovea evaluation list --output')
+      words='table json' ;;
+    'fovea evaluation get -o')
+      words='table json' ;;
+    'fovea evaluation get --output')
+      words='table json' ;;
+    'fovea evaluation compare -o')
+      words='table json' ;;
+    'fovea evaluation compare --output')
+      words='table json' ;;
+    'fovea evaluation predictions -o')
+      words='table json' ;;
+    'fovea evaluation predictions --output')
+      words='table json' ;;
+    'fovea evaluation delete -o')
+      words='table json' ;;
+    'fovea evaluation delete --output')
+      words='table json' ;;
     'fovea classify -o')
       words='table json' ;;
     'fovea classify --output')
@@ -125,7 +155,7 @@ _fovea() {
   if [[ -z $words ]]; then
     case "$path" in
       'fovea')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model classify server completion'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model evaluation classify server completion'; fi ;;
       'fovea dataset')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='push create list get delete'; fi ;;
       'fovea dataset push')
@@ -165,6 +195,20 @@ _fovea() {
       'fovea model alias')
         if [[ $cur == -* ]]; then words='-h --help --remove --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model delete')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea evaluation')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='run list get compare predictions delete'; fi ;;
+      'fovea evaluation run')
+        if [[ $cur == -* ]]; then words='-h --help --dataset --part --referable-threshold --vision-threatening-threshold --resamples --seed --threads --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea evaluation list')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea evaluation get')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea evaluation compare')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea evaluation predictions')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea evaluation delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea classify')
         if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;

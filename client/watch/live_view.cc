@@ -115,7 +115,7 @@ std::string LiveState::StateLine() const {
   std::string line = style_.Bold(StateName(state_));
   if (queue_position_ > 0) absl::StrAppend(&line, ", place ", queue_position_, " in the queue");
   if (attempt_ > 1) absl::StrAppend(&line, ", attempt ", attempt_);
-  if (step_.epoch() > 0) {
+  if (step_.epoch() > 0 && step_.steps() > 0) {  // Not of an evaluation.
     absl::StrAppend(&line, ", epoch ", step_.epoch(), "/", step_.epochs(), " (",
                     PhaseName(step_.phase()), ")");
   }

@@ -18,6 +18,9 @@ std::string CacheText(const v1::CacheProgress& cache) {
 }
 
 std::string StepText(const v1::StepProgress& step) {
+  if (step.steps() == 0) {  // Of an evaluation.
+    return absl::StrCat("graded ", step.test_done(), "/", step.test_total());
+  }
   const std::string epoch = absl::StrCat("epoch ", step.epoch(), "/", step.epochs(), " ",
                                          PhaseName(step.phase()));
   if (step.test_total() > 0) {
