@@ -13,6 +13,7 @@
 #include "server/model/manifest.h"
 #include "server/model/registry.h"
 #include "server/training/checkpoint_files.h"
+#include "server/training/evaluation_attempt.h"
 #include "tests/server/training/fixture.h"
 
 namespace fovea {
@@ -223,6 +224,38 @@ TEST_F(AttemptTest, BeginsWithAVersionOfAnotherClassCount) {
   next.options.architecture = Architecture::kResNet50;
   next.job_dir = JoinPath(temp_.path(), "wrong");
   EXPECT_THAT(RunAttempt(next, stop_, &sink).error, HasSubstr("init: is a resnet18"));
+}
+
+TEST_F(AttemptTest, AnEvaluationSaysWhatTheTrainerSaidOfItsBestEpoch) {
+  RecordingSink sink;
+  const Outcome trained = RunAttempt(attempt_, stop_, &sink);
+  ASSERT_EQ(trained.kind, Outcome::Kind::kSucceeded) << trained.error;
+  Attempt evaluation = Elsewhere("evaluation");
+  evaluation.init_version_dir = JoinPath(attempt_.job_dir, "staging");
+  EvaluationTask task;
+  task.options.bootstrap.resamples = 50;
+  EvaluatedPart part;
+  const KeepEvaluation keep = [&part](const EvaluatedPart& found) {
+    part = found;
+    return absl::OkStatus();
+  };
+  const Outcome outcome = RunEvaluation(evaluation, task, stop_, &sink, keep);
+  ASSERT_EQ(outcome.kind, Outcome::Kind::kSucceeded) << outcome.error;
+  EXPECT_EQ(outcome.result.best_test_accuracy, trained.result.best_test_accuracy);
+  EXPECT_EQ(part.report.at(Metric::kAccuracy).value, trained.result.best_test_accuracy);
+  EXPECT_EQ(part.report.confusion.counts(), StagedManifest(attempt_).metrics->test_confusion);
+  EXPECT_EQ(part.weights_sha256, StagedManifest(attempt_).weights_sha256);
+  EXPECT_THAT(part.predictions_csv, HasSubstr("path,patient,label,predicted,probability_0"));
+
+  task.part = Part::kTrain;
+  ASSERT_EQ(RunEvaluation(evaluation, task, stop_, &sink, keep).kind, Outcome::Kind::kSucceeded);
+  EXPECT_EQ(part.report.images, 18);
+
+  evaluation.class_names.push_back("one more");
+  EXPECT_THAT(RunEvaluation(evaluation, task, stop_, &sink, keep).error,
+              HasSubstr("spec.model: has 3 classes, the data set has 4"));
+  stop_.Request(StopSignal::Kind::kCancel);
+  EXPECT_EQ(RunEvaluation(evaluation, task, stop_, &sink, keep).kind, Outcome::Kind::kCancelled);
 }
 
 }  // namespace
