@@ -84,6 +84,7 @@ void ServedModels::RouteLocked(const std::string& name, const ServedModelHandle&
 void ServedModels::EvictLocked(const std::string& newest) {
   while (loaded_.size() > static_cast<size_t>(std::max(options_.max_loaded, 1))) {
     const auto routed = [&](const std::string& name) {
+      mutex_.AssertHeld();
       return std::any_of(routes_.begin(), routes_.end(),
                          [&](const auto& route) { return route.second->name == name; });
     };
