@@ -8,7 +8,7 @@ of it cut off, ...) are left out. The intercept is such that a share of the phot
 scikit-learn.
 
   head -n 1700 TRAIN_LIST > list
-  scripts/bench.sh quality --fundus IMAGES --list list --painted 200 --features fundus.csv
+  scripts/bench.sh quality --fundus IMAGES --list list --painted 400 --features fundus.csv
   scripts/bench.sh quality --other PICTURES --every 20 --first 1 --painted 200 --features other.csv
   scripts/fit_fundus_rule.py fundus.csv other.csv > common/quality/fundus_rule_weights.h
 """
