@@ -72,20 +72,14 @@ Directions DirectionsInside(const Plane& plane, const Circle& circle) {
   return inside;
 }
 
-// In which an edge lies on the circle's line. `spread` gets their rms distance from it in radii.
-Directions DirectionsMet(const Circle& circle, const std::vector<Point>& edges, double& spread) {
+// In which an edge lies on the circle's line.
+Directions DirectionsMet(const Circle& circle, const std::vector<Point>& edges) {
   Directions met;
-  double squares = 0;
-  int count = 0;
   for (const Point& edge : edges) {
-    const double distance = Distance(circle, edge);
-    if (std::abs(distance) > EdgeTolerance(circle)) continue;
+    if (std::abs(Distance(circle, edge)) > EdgeTolerance(circle)) continue;
     const double turn = std::atan2(edge.y - circle.y, edge.x - circle.x) / (2 * std::numbers::pi);
     met.set(static_cast<size_t>((turn + 1) * kDirections) % kDirections);
-    squares += distance * distance;
-    ++count;
   }
-  spread = count == 0 ? 0 : std::sqrt(squares / count) / circle.radius;
   return met;
 }
 
@@ -118,15 +112,13 @@ Field FindField(const Plane& luminance) {
     for (const std::vector<Point>* start : starts) {
       const Circle circle = FitCircle(*start, all);
       if (circle.radius < kMinRadius * side || circle.radius > kMaxRadius * side) continue;
-      double spread = 0;
-      const Directions met = DirectionsMet(circle, all, spread);
+      const Directions met = DirectionsMet(circle, all);
       if (met.count() <= most) continue;
       most = met.count();
       const Directions inside = DirectionsInside(luminance, circle);
       best = {circle.x, circle.y, circle.radius};
       best.edge_share = static_cast<double>((met & inside).count()) /
                         static_cast<double>(std::max<size_t>(inside.count(), 1));
-      best.edge_spread = spread;
       best.visible_share = VisibleShare(luminance, best, level);
     }
   }

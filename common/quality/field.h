@@ -16,8 +16,6 @@ struct Field {
   // bright within 3 % of the radius: 0..1. Real photographs: mostly over 0.6, as top and bottom are
   // often masked flat.
   double edge_share = 0;
-  // Root mean square distance of those edges from the circle, as a share of the radius.
-  double edge_spread = 0;
   // Share of the circle's area that is inside the picture and not dark: 0..1.
   double visible_share = 0;
 

@@ -1,7 +1,6 @@
 // Whether a photograph can be graded at all: a gate before the network, which grades anything.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "common/preprocess/image.h"
