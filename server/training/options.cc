@@ -5,6 +5,21 @@
 #include "common/base/sha256.h"
 
 namespace fovea {
+namespace {
+
+// What the reference recipe does not have; nothing where it is off, so that checkpoints of builds
+// without it stay good.
+std::string Extras(const RecipeOptions& recipe) {
+  std::string text;
+  const auto add = [&text](absl::string_view name, double value, double off) {
+    if (value != off) absl::StrAppendFormat(&text, " %s=%a", name, value);
+  };
+  add("cosine", recipe.learning_rate_schedule == LearningRateSchedule::kCosine, 0);
+  add("warmup", recipe.warmup_epochs, 0);
+  return text;
+}
+
+}  // namespace
 
 std::string OptionsFingerprint(const TrainingOptions& options) {
   const RecipeOptions& r = options.recipe;
@@ -16,7 +31,7 @@ std::string OptionsFingerprint(const TrainingOptions& options) {
   // %a prints every bit.
   absl::StrAppendFormat(&text, " %a %a %a", r.learning_rate, r.momentum, r.weight_decay);
   for (const double weight : r.class_weights) absl::StrAppendFormat(&text, " %a", weight);
-  absl::StrAppend(&text, " ", CanonicalPreprocessSpec(options.preprocess));
+  absl::StrAppend(&text, " ", CanonicalPreprocessSpec(options.preprocess), Extras(r));
   return Sha256Hex(text);
 }
 

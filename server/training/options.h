@@ -13,6 +13,7 @@
 namespace fovea {
 
 enum class ClassWeighting { kLab, kNone, kInverseFrequency, kGiven };
+enum class LearningRateSchedule { kConstant, kCosine };
 
 // The defaults are those of the reference recipe, `lab`.
 struct RecipeOptions {
@@ -26,6 +27,8 @@ struct RecipeOptions {
   std::vector<double> class_weights;  // For kGiven, one a class.
   Augmentation augmentation;
   bool head_batch_norm_moves = true;
+  LearningRateSchedule learning_rate_schedule = LearningRateSchedule::kConstant;
+  double warmup_epochs = 0;
 };
 
 struct TrainingOptions {

@@ -7,7 +7,6 @@ namespace fovea {
 
 Sgd::Sgd(Parameters parameters, const RecipeOptions& recipe)
     : parameters_(std::move(parameters)),
-      learning_rate_(recipe.learning_rate),
       momentum_(recipe.momentum),
       weight_decay_(recipe.weight_decay) {}
 
@@ -15,7 +14,7 @@ void Sgd::ZeroGrad() {
   for (auto& [name, parameter] : parameters_) parameter.mutable_grad().reset();
 }
 
-void Sgd::Step() {
+void Sgd::Step(double learning_rate) {
   const torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> parameters, gradients;
   for (auto& [name, parameter] : parameters_) {
@@ -25,7 +24,7 @@ void Sgd::Step() {
   if (first_step_ && momentum_ != 0) {
     for (const torch::Tensor& parameter : parameters) buffers_.push_back(at::empty_like(parameter));
   }
-  at::_fused_sgd_(parameters, gradients, buffers_, weight_decay_, momentum_, learning_rate_,
+  at::_fused_sgd_(parameters, gradients, buffers_, weight_decay_, momentum_, learning_rate,
                   /*dampening=*/0, /*nesterov=*/false, /*maximize=*/false, first_step_);
   first_step_ = false;
 }

@@ -12,7 +12,7 @@
 
 namespace fovea {
 
-// torch.optim.SGD(lr, momentum, weight_decay) without dampening and Nesterov:
+// torch.optim.SGD(momentum, weight_decay) without dampening and Nesterov, with the lr of each step:
 //   g += weight_decay * p;  buffer = g in the first step, else momentum * buffer + g;  p -= lr * buffer.
 // The same gradients give the same bits for the same number of threads. Not thread-safe.
 class Sgd {
@@ -24,8 +24,8 @@ class Sgd {
 
   // Forgets the gradients, as zero_grad(set_to_none=True).
   void ZeroGrad();
-  // Moves every parameter; all must have gradients.
-  void Step();
+  // Moves every parameter by so high a rate; all must have gradients.
+  void Step(double learning_rate);
 
   // Momentum buffers by the names of their parameters; empty before the first step and without
   // momentum. Shares memory with the optimiser.
@@ -36,7 +36,7 @@ class Sgd {
  private:
   Parameters parameters_;
   std::vector<torch::Tensor> buffers_;  // As parameters_; empty before the first step.
-  double learning_rate_ = 0, momentum_ = 0, weight_decay_ = 0;
+  double momentum_ = 0, weight_decay_ = 0;
   bool first_step_ = true;
 };
 

@@ -30,7 +30,7 @@ void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe) {
 }
 
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
-                     const torch::Tensor& class_weights, Sgd* optimiser) {
+                     const torch::Tensor& class_weights, double learning_rate, Sgd* optimiser) {
   torch::Tensor logits;
   if (phase == Phase::kHead) {
     torch::Tensor features;
@@ -49,7 +49,7 @@ StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
   if (!std::isfinite(result.loss)) return result;
   optimiser->ZeroGrad();
   loss.backward();
-  optimiser->Step();
+  optimiser->Step(learning_rate);
   return result;
 }
 

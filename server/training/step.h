@@ -36,6 +36,6 @@ struct StepResult {
 // Forward, backward and update. In phase HEAD the backbone runs without gradients. A loss that is
 // not finite leaves the parameters as they were and is returned as it is.
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
-                     const torch::Tensor& class_weights, Sgd* optimiser);
+                     const torch::Tensor& class_weights, double learning_rate, Sgd* optimiser);
 
 }  // namespace fovea

@@ -14,6 +14,7 @@
 #include "server/training/class_weights.h"
 #include "server/training/initial_model.h"
 #include "server/training/sampler.h"
+#include "server/training/schedule.h"
 #include "server/training/stage.h"
 #include "server/training/step.h"
 
@@ -186,7 +187,7 @@ absl::Status Trainer::TrainSteps() {
 absl::Status Trainer::OneStep(const Batch& batch) {
   const DeviceBatch on_device = ToDevice(batch, attempt_.options.preprocess.crop_size, device_);
   const StepResult result = TrainStep(state_.model, state_.phase, on_device, class_weights_tensor_,
-                                      &state_.optimiser);
+                                      LearningRate(state_.position.step), &state_.optimiser);
   if (!std::isfinite(result.loss)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the loss is not finite (", result.loss, ") at epoch ", state_.position.epoch + 1, ", step ",
@@ -220,7 +221,7 @@ absl::Status Trainer::FinishEpoch(const Evaluation& evaluation, double test_seco
   event.phase = state_.phase;
   event.epoch = state_.position.epoch + 1;
   event.epochs = recipe_.epochs;
-  event.learning_rate = recipe_.learning_rate;
+  event.learning_rate = LearningRate(steps_ - 1);
   event.train = {state_.meter.loss(), state_.meter.accuracy()};
   event.test = {evaluation.loss, evaluation.confusion.Accuracy()};
   event.test_recall = evaluation.confusion.Recall();
@@ -264,6 +265,10 @@ absl::Status Trainer::SaveCheckpoint() {
   FOVEA_RETURN_IF_ERROR(WriteCheckpointFile(dir_, content, &file));
   sink_->Emit(CheckpointSaved{file.epoch, file.step, static_cast<int64_t>(content.size())});
   return absl::OkStatus();
+}
+
+double Trainer::LearningRate(int64_t step) const {
+  return LearningRateAt(recipe_, state_.position.epoch + 1, step, steps_);
 }
 
 StepProgress Trainer::CurrentProgress() const {

@@ -45,6 +45,8 @@ class Trainer {
   // A checkpoint for a drain, nothing for a cancel; CANCELLED, or the error of the disk.
   absl::Status Stop();
   absl::Status SaveCheckpoint();
+  // Of a step of the epoch that is under way.
+  double LearningRate(int64_t step) const;
   StepProgress CurrentProgress() const;
 
   const Attempt& attempt_;

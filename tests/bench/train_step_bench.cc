@@ -101,7 +101,8 @@ class OurSide {
       const Batch batch = loader_.Next();
       const DeviceBatch on_device = ToDevice(batch, spec_.crop_size, torch::kCPU);
       const StepResult result =
-          TrainStep(model_, Phase::kFull, on_device, class_weights_, &optimiser_);
+          TrainStep(model_, Phase::kFull, on_device, class_weights_, recipe_.learning_rate,
+                    &optimiser_);
       meter_.Add(result.loss, batch.size, result.correct);
       milliseconds.push_back(absl::ToDoubleMilliseconds(MonotonicNow() - start));
     }

@@ -48,7 +48,8 @@ int Run(const std::string& dir, int side) {
                                      .contiguous(torch::MemoryFormat::ChannelsLast),
                                  batches.at(absl::StrCat("y", index))};
       const auto start = std::chrono::steady_clock::now();
-      const StepResult result = TrainStep(model, phase, batch, weights, &optimiser);
+      const StepResult result =
+          TrainStep(model, phase, batch, weights, recipe.learning_rate, &optimiser);
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       absl::StrAppendFormat(&text, "%.9g %.6f\n", result.loss, seconds.count());
     }
