@@ -5,10 +5,9 @@
 
 namespace fovea {
 
-// Loss and accuracy of training steps. The loss of a step is torch.nn.CrossEntropyLoss(weight) of its
-// batch: sum of w_y * l over the batch, divided by the sum of w_y. The meter's loss is the mean of
-// the steps' losses, each counted once for every photograph of its batch (the last batch of an epoch
-// may be smaller). Not thread-safe.
+// Loss and accuracy of training steps. The loss of a step is that of server/training/step.h, with
+// class weights and label smoothing. The meter's loss is the mean of the steps' losses, each counted
+// once for every photograph of its batch (the last one of an epoch may be smaller). Not thread-safe.
 struct TrainMeter {
   double loss_sum = 0;  // Of step loss * photographs.
   int64_t images = 0;

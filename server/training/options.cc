@@ -16,6 +16,8 @@ std::string Extras(const RecipeOptions& recipe) {
   };
   add("cosine", recipe.learning_rate_schedule == LearningRateSchedule::kCosine, 0);
   add("warmup", recipe.warmup_epochs, 0);
+  add("backbone", recipe.backbone_learning_rate_scale, 1);
+  add("smoothing", recipe.label_smoothing, 0);
   return text;
 }
 

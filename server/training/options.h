@@ -29,6 +29,8 @@ struct RecipeOptions {
   bool head_batch_norm_moves = true;
   LearningRateSchedule learning_rate_schedule = LearningRateSchedule::kConstant;
   double warmup_epochs = 0;
+  double backbone_learning_rate_scale = 1;  // In phase FULL, of all but the last layer.
+  double label_smoothing = 0;
 };
 
 struct TrainingOptions {

@@ -17,8 +17,8 @@ namespace fovea {
 double ScheduledRate(LearningRateSchedule schedule, double peak, double warmup_steps, int64_t step,
                      int64_t steps);
 
-// The rate of a step (from 0) of an epoch (from 1): each phase begins its own schedule, as it begins
-// its own optimiser.
+// The rate of a step (from 0) of an epoch (from 1): each phase has a schedule of its own, as it has
+// an optimiser of its own.
 double LearningRateAt(const RecipeOptions& recipe, int epoch, int64_t step,
                       int64_t steps_per_epoch);
 

@@ -1,4 +1,4 @@
-// Stochastic gradient descent, one fused kernel for all parameters. Includes Torch.
+// Stochastic gradient descent, one fused kernel for each group of parameters. Includes Torch.
 #pragma once
 
 #include <string>
@@ -18,9 +18,15 @@ namespace fovea {
 class Sgd {
  public:
   using Parameters = std::vector<std::pair<std::string, torch::Tensor>>;
+  // Parameters whose rate is that of the step times a scale.
+  struct Group {
+    Parameters parameters;
+    double rate_scale = 1;
+    std::vector<torch::Tensor> buffers;  // As parameters; empty before the first step.
+  };
 
   Sgd() = default;
-  Sgd(Parameters parameters, const RecipeOptions& recipe);
+  Sgd(std::vector<Group> groups, const RecipeOptions& recipe);
 
   // Forgets the gradients, as zero_grad(set_to_none=True).
   void ZeroGrad();
@@ -34,8 +40,10 @@ class Sgd {
   absl::Status LoadBuffers(const NamedTensors& buffers);
 
  private:
-  Parameters parameters_;
-  std::vector<torch::Tensor> buffers_;  // As parameters_; empty before the first step.
+  void StepGroup(double learning_rate, Group* group);
+  absl::Status LoadGroup(const NamedTensors& buffers, Group* group);
+
+  std::vector<Group> groups_;
   double momentum_ = 0, weight_decay_ = 0;
   bool first_step_ = true;
 };

@@ -16,12 +16,16 @@ DeviceBatch ToDevice(const Batch& batch, int crop_size, torch::Device device) {
 }
 
 Sgd MakeOptimiser(ResNet& model, Phase phase, const RecipeOptions& recipe) {
-  Sgd::Parameters parameters;
+  Sgd::Group head;
+  Sgd::Group backbone;
+  backbone.rate_scale = recipe.backbone_learning_rate_scale;
   for (const auto& item : model->named_parameters()) {
-    const bool head = item.key().rfind("fc.", 0) == 0;
-    if (head || phase == Phase::kFull) parameters.emplace_back(item.key(), item.value());
+    const bool in_head = item.key().rfind("fc.", 0) == 0;
+    (in_head ? head : backbone).parameters.emplace_back(item.key(), item.value());
   }
-  return Sgd(std::move(parameters), recipe);
+  std::vector<Sgd::Group> groups = {std::move(head)};
+  if (phase == Phase::kFull) groups.push_back(std::move(backbone));
+  return Sgd(std::move(groups), recipe);
 }
 
 void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe) {
@@ -30,7 +34,7 @@ void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe) {
 }
 
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
-                     const torch::Tensor& class_weights, double learning_rate, Sgd* optimiser) {
+                     const Loss& criterion, double learning_rate, Sgd* optimiser) {
   torch::Tensor logits;
   if (phase == Phase::kHead) {
     torch::Tensor features;
@@ -42,7 +46,9 @@ StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
   } else {
     logits = model->forward(batch.inputs);
   }
-  const torch::Tensor loss = at::cross_entropy_loss(logits, batch.labels, class_weights);
+  const torch::Tensor loss =
+      at::cross_entropy_loss(logits, batch.labels, criterion.class_weights, at::Reduction::Mean,
+                             /*ignore_index=*/-100, criterion.label_smoothing);
   StepResult result;
   result.loss = loss.item<double>();
   result.correct = logits.detach().argmax(1).eq(batch.labels).sum().item<int64_t>();

@@ -21,21 +21,30 @@ struct DeviceBatch {
 };
 DeviceBatch ToDevice(const Batch& batch, int crop_size, torch::Device device);
 
-// The optimiser that a phase begins with: over fc alone, or over all parameters.
+// The optimiser that a phase begins with: over fc alone, or over all parameters, those other than
+// fc's at backbone_learning_rate_scale times the rate.
 Sgd MakeOptimiser(ResNet& model, Phase phase, const RecipeOptions& recipe);
 
 // Puts the network in the mode of a phase's steps: training, except that batch normalisation keeps its
 // running statistics (and uses them) in phase HEAD without head_batch_norm_moves.
 void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe);
 
+// torch.nn.CrossEntropyLoss(weight, label_smoothing) over the photographs n of a batch, with labels
+// y, probabilities p, class weights w, K classes and smoothing e:
+//   sum_n [ (1 - e) * w_y * -log p_y  +  e / K * sum_k w_k * -log p_k ]  /  sum_n w_y.
+struct Loss {
+  torch::Tensor class_weights;  // [K], float, on the device.
+  double label_smoothing = 0;
+};
+
 struct StepResult {
-  double loss = 0;      // torch.nn.CrossEntropyLoss(weight): sum of w_y * l / sum of w_y.
+  double loss = 0;
   int64_t correct = 0;  // By the weights before the step.
 };
 
 // Forward, backward and update. In phase HEAD the backbone runs without gradients. A loss that is
 // not finite leaves the parameters as they were and is returned as it is.
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
-                     const torch::Tensor& class_weights, double learning_rate, Sgd* optimiser);
+                     const Loss& criterion, double learning_rate, Sgd* optimiser);
 
 }  // namespace fovea

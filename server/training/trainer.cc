@@ -16,7 +16,6 @@
 #include "server/training/sampler.h"
 #include "server/training/schedule.h"
 #include "server/training/stage.h"
-#include "server/training/step.h"
 
 namespace fovea {
 namespace {
@@ -93,8 +92,9 @@ absl::Status Trainer::SetUp() {
   }
   FOVEA_ASSIGN_OR_RETURN(device_, ResolveDevice(attempt_.options.device));
   FOVEA_ASSIGN_OR_RETURN(class_weights_, ClassWeights(recipe_, photographs_.train_class_counts));
-  class_weights_tensor_ =
+  criterion_.class_weights =
       torch::tensor(class_weights_, torch::kFloat64).to(torch::kFloat32).to(device_);
+  criterion_.label_smoothing = recipe_.label_smoothing;
   at::set_num_threads(attempt_.options.threads);
   return MakeDirs(dir_);
 }
@@ -186,7 +186,7 @@ absl::Status Trainer::TrainSteps() {
 
 absl::Status Trainer::OneStep(const Batch& batch) {
   const DeviceBatch on_device = ToDevice(batch, attempt_.options.preprocess.crop_size, device_);
-  const StepResult result = TrainStep(state_.model, state_.phase, on_device, class_weights_tensor_,
+  const StepResult result = TrainStep(state_.model, state_.phase, on_device, criterion_,
                                       LearningRate(state_.position.step), &state_.optimiser);
   if (!std::isfinite(result.loss)) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -13,6 +13,7 @@
 #include "server/training/photographs.h"
 #include "server/training/progress.h"
 #include "server/training/state.h"
+#include "server/training/step.h"
 
 namespace fovea {
 
@@ -62,7 +63,7 @@ class Trainer {
 
   torch::Device device_ = torch::kCPU;      // Set by SetUp, as the next.
   std::vector<double> class_weights_;
-  torch::Tensor class_weights_tensor_;
+  Loss criterion_;
   TrainState state_;
 };
 

@@ -101,7 +101,7 @@ class OurSide {
       const Batch batch = loader_.Next();
       const DeviceBatch on_device = ToDevice(batch, spec_.crop_size, torch::kCPU);
       const StepResult result =
-          TrainStep(model_, Phase::kFull, on_device, class_weights_, recipe_.learning_rate,
+          TrainStep(model_, Phase::kFull, on_device, criterion_, recipe_.learning_rate,
                     &optimiser_);
       meter_.Add(result.loss, batch.size, result.correct);
       milliseconds.push_back(absl::ToDoubleMilliseconds(MonotonicNow() - start));
@@ -112,7 +112,7 @@ class OurSide {
  private:
   const RecipeOptions recipe_;
   const PreprocessSpec spec_;
-  const torch::Tensor class_weights_ = torch::tensor({1.0f, 3.5122f, 3.2093f, 3.6811f, 3.6968f});
+  const Loss criterion_ = {torch::tensor({1.0f, 3.5122f, 3.2093f, 3.6811f, 3.6968f})};
   ResNet model_;
   Sgd optimiser_;
   TrainMeter meter_;

@@ -23,7 +23,7 @@ absl::Status Save(const NamedTensors& tensors, const std::string& path) {
   return file.ok() ? WriteFileAtomic(path, *file) : file.status();
 }
 
-int Run(const std::string& dir, int side) {
+int Run(const std::string& dir, int side, double smoothing, double backbone_scale) {
   at::set_num_threads(1);
   torch::manual_seed(1);
   ResNet model(Architecture::kResNet18, 5);
@@ -36,8 +36,10 @@ int Run(const std::string& dir, int side) {
   if (!Save(StateDict(*model), JoinPath(dir, "initial.safetensors")).ok()) return 1;
   if (!Save(batches, JoinPath(dir, "batches.safetensors")).ok()) return 1;
 
-  const torch::Tensor weights = torch::tensor({1.0f, 3.5122f, 3.2093f, 3.6811f, 3.6968f});
-  const RecipeOptions recipe;
+  const Loss criterion = {torch::tensor({1.0f, 3.5122f, 3.2093f, 3.6811f, 3.6968f}),
+                          smoothing};
+  RecipeOptions recipe;
+  recipe.backbone_learning_rate_scale = backbone_scale;
   std::string text;
   for (const Phase phase : {Phase::kHead, Phase::kFull}) {
     Sgd optimiser = MakeOptimiser(model, phase, recipe);
@@ -49,7 +51,7 @@ int Run(const std::string& dir, int side) {
                                  batches.at(absl::StrCat("y", index))};
       const auto start = std::chrono::steady_clock::now();
       const StepResult result =
-          TrainStep(model, phase, batch, weights, recipe.learning_rate, &optimiser);
+          TrainStep(model, phase, batch, criterion, recipe.learning_rate, &optimiser);
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       absl::StrAppendFormat(&text, "%.9g %.6f\n", result.loss, seconds.count());
     }
@@ -61,9 +63,9 @@ int Run(const std::string& dir, int side) {
 }  // namespace fovea
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: train_parity DIR SIDE\n");
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: train_parity DIR SIDE LABEL_SMOOTHING BACKBONE_SCALE\n");
     return 2;
   }
-  return fovea::Run(argv[1], std::stoi(argv[2]));
+  return fovea::Run(argv[1], std::stoi(argv[2]), std::stod(argv[3]), std::stod(argv[4]));
 }

@@ -1,0 +1,104 @@
+#include "server/training/step.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "server/model/state_dict.h"
+
+namespace fovea {
+namespace {
+
+using testing::HasSubstr;
+
+class StepTest : public testing::Test {
+ protected:
+  StepTest() : model_(Architecture::kResNet18, 3) {
+    at::set_num_threads(1);
+    InitWeights(model_, 1);
+    const torch::NoGradGuard no_grad;
+    // Logits are the same for every photograph: log 1, log 2, log 5.
+    model_->fc->weight.zero_();
+    model_->fc->bias.copy_(torch::tensor({1.0f, 2.0f, 5.0f}).log());
+    torch::manual_seed(1);
+    batch_.inputs = torch::randn({2, 3, 64, 64}).contiguous(torch::MemoryFormat::ChannelsLast);
+    batch_.labels = torch::tensor({int64_t{0}, int64_t{2}});
+  }
+
+  double LossOf(const Loss& criterion) {
+    Sgd optimiser = MakeOptimiser(model_, Phase::kHead, recipe_);
+    return TrainStep(model_, Phase::kHead, batch_, criterion, 0, &optimiser).loss;
+  }
+
+  // How far a step at rate 1 without momentum and decay moves a parameter.
+  double Moved(const std::string& name, double backbone_scale) {
+    RecipeOptions recipe;
+    recipe.momentum = 0;
+    recipe.weight_decay = 0;
+    recipe.backbone_learning_rate_scale = backbone_scale;
+    ResNet model(Architecture::kResNet18, 3);
+    InitWeights(model, 1);
+    SetTrainMode(model, Phase::kFull, recipe);
+    const torch::Tensor before = StateDict(*model).at(name).detach().clone();
+    Sgd optimiser = MakeOptimiser(model, Phase::kFull, recipe);
+    TrainStep(model, Phase::kFull, batch_, {torch::ones({3})}, 1, &optimiser);
+    return (StateDict(*model).at(name).detach() - before).abs().max().item<double>();
+  }
+
+  ResNet model_;
+  DeviceBatch batch_;
+  const RecipeOptions recipe_;
+};
+
+// Probabilities 1/8, 2/8, 5/8; labels 0 and 2; weights 1, 3, 2.
+TEST_F(StepTest, TheLossIsTheWeightedCrossEntropy) {
+  const double expected = (1 * std::log(8.0) + 2 * std::log(8.0 / 5)) / 3;
+  EXPECT_NEAR(LossOf({torch::tensor({1.0f, 3.0f, 2.0f})}), expected, 1e-6);
+}
+
+TEST_F(StepTest, LabelSmoothingGivesAShareToEveryClass) {
+  const double right = 1 * std::log(8.0) + 2 * std::log(8.0 / 5);
+  const double every = 1 * std::log(8.0) + 3 * std::log(4.0) + 2 * std::log(8.0 / 5);
+  const double expected = (0.7 * right + 2 * 0.3 / 3 * every) / 3;
+  EXPECT_NEAR(LossOf({torch::tensor({1.0f, 3.0f, 2.0f}), 0.3}), expected, 1e-6);
+}
+
+TEST_F(StepTest, TheBackboneMovesAtItsOwnRate) {
+  const double whole = Moved("conv1.weight", 1);
+  EXPECT_GT(whole, 0);
+  EXPECT_NEAR(Moved("conv1.weight", 0.5), whole / 2, whole * 1e-3);
+  EXPECT_EQ(Moved("conv1.weight", 0), 0);
+  EXPECT_EQ(Moved("fc.weight", 0), Moved("fc.weight", 1));
+}
+
+Sgd::Group GroupOf(const std::string& name, const torch::Tensor& parameter, double rate_scale) {
+  Sgd::Group group;
+  group.parameters.emplace_back(name, parameter);
+  group.rate_scale = rate_scale;
+  return group;
+}
+
+// torch.optim.SGD: the buffer gathers gradients, the rate of the moment scales it.
+TEST(SgdTest, TheBufferDoesNotRememberTheRate) {
+  RecipeOptions recipe;
+  recipe.momentum = 0.5;
+  recipe.weight_decay = 0;
+  torch::Tensor p = torch::zeros({1});
+  Sgd sgd({GroupOf("p", p, 1)}, recipe);
+  p.mutable_grad() = torch::full({1}, 2.0f);
+  sgd.Step(1);
+  EXPECT_EQ(p.item<float>(), -2);
+  sgd.Step(0.25);  // Buffer 0.5 * 2 + 2 = 3.
+  EXPECT_EQ(p.item<float>(), -2.75f);
+  EXPECT_EQ(sgd.Buffers().at("p").item<float>(), 3);
+}
+
+TEST(SgdTest, RefusesBuffersThatDoNotFit) {
+  Sgd sgd({GroupOf("p", torch::zeros({1}), 1), GroupOf("q", torch::zeros({2}), 0.1)}, {});
+  EXPECT_TRUE(sgd.LoadBuffers({{"p", torch::ones({1})}, {"q", torch::ones({2})}}).ok());
+  EXPECT_THAT(sgd.LoadBuffers({{"p", torch::ones({1})}}).message(), HasSubstr("momentum of q"));
+}
+
+}  // namespace
+}  // namespace fovea
