@@ -19,18 +19,25 @@ float* AllocateFloats(size_t count) {
   return static_cast<float*>(memory);
 }
 
+RandomStream StreamOf(const Sample& sample, uint64_t seed, int epoch) {
+  const uint64_t item = sample.item;
+  if (sample.draw == 0) return RandomStream({seed, static_cast<uint64_t>(epoch), item});
+  return RandomStream(
+      {seed, static_cast<uint64_t>(epoch), item, static_cast<uint64_t>(sample.draw)});
+}
+
 }  // namespace
 
 CropFunction TrainingCrop(const PreprocessSpec& spec, const Augmentation& augmentation,
                           uint64_t seed, int epoch) {
-  return [=](size_t item, int width, int height) {
-    RandomStream random({seed, static_cast<uint64_t>(epoch), static_cast<uint64_t>(item)});
+  return [=](const Sample& sample, int width, int height) {
+    RandomStream random = StreamOf(sample, seed, epoch);
     return RandomCrop(width, height, spec, augmentation, random);
   };
 }
 
 CropFunction TestCrop(const PreprocessSpec& spec) {
-  return [=](size_t, int width, int height) { return CentreCrop(width, height, spec); };
+  return [=](const Sample&, int width, int height) { return CentreCrop(width, height, spec); };
 }
 
 Loader::Loader(ImageCache* cache, std::vector<Sample> samples, CropFunction crop,
@@ -89,7 +96,7 @@ Batch Loader::Make(int64_t index) const {
   for (int64_t i = begin; i < end; ++i) {
     const Sample& sample = samples_[i];
     const ImageView image = cache_->Get(sample.item);
-    const CropPlan plan = crop_(sample.item, image.width, image.height);
+    const CropPlan plan = crop_(sample, image.width, image.height);
     ToTensor(image, plan, options_.spec, batch.inputs.get() + (i - begin) * floats);
     cache_->Release(sample.item);
     batch.labels.push_back(sample.label);

@@ -12,14 +12,9 @@
 #include "common/base/thread.h"
 #include "common/preprocess/preprocess.h"
 #include "server/training/cache.h"
+#include "server/training/sample.h"
 
 namespace fovea {
-
-// A photograph in the cache and its class.
-struct Sample {
-  size_t item = 0;  // Index into the items that the cache was opened with.
-  int64_t label = 0;
-};
 
 // Inputs in NHWC: size * crop * crop * 3 floats, 64-byte aligned as the tensor library's own memory.
 struct Batch {
@@ -31,11 +26,12 @@ struct Batch {
   std::vector<int64_t> labels;
 };
 
-// How one photograph is cropped and mirrored, given its item and size. Called from any thread.
-using CropFunction = std::function<CropPlan(size_t item, int width, int height)>;
+// How one photograph is cropped and mirrored, given its size. Called from any thread.
+using CropFunction = std::function<CropPlan(const Sample& sample, int width, int height)>;
 
 // The draw of training: RandomStream{seed, epoch, item}, so that it depends neither on the order of
-// photographs nor on the number of threads.
+// photographs nor on the number of threads; {seed, epoch, item, draw} where an epoch takes a
+// photograph once more, so that it looks different.
 CropFunction TrainingCrop(const PreprocessSpec& spec, const Augmentation& augmentation,
                           uint64_t seed, int epoch);
 CropFunction TestCrop(const PreprocessSpec& spec);

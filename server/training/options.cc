@@ -18,6 +18,7 @@ std::string Extras(const RecipeOptions& recipe) {
   add("warmup", recipe.warmup_epochs, 0);
   add("backbone", recipe.backbone_learning_rate_scale, 1);
   add("smoothing", recipe.label_smoothing, 0);
+  add("balanced", recipe.sampling == Sampling::kClassBalanced, 0);
   return text;
 }
 

@@ -14,6 +14,7 @@ namespace fovea {
 
 enum class ClassWeighting { kLab, kNone, kInverseFrequency, kGiven };
 enum class LearningRateSchedule { kConstant, kCosine };
+enum class Sampling { kShuffled, kClassBalanced };
 
 // The defaults are those of the reference recipe, `lab`.
 struct RecipeOptions {
@@ -31,6 +32,7 @@ struct RecipeOptions {
   double warmup_epochs = 0;
   double backbone_learning_rate_scale = 1;  // In phase FULL, of all but the last layer.
   double label_smoothing = 0;
+  Sampling sampling = Sampling::kShuffled;
 };
 
 struct TrainingOptions {

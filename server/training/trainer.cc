@@ -40,12 +40,6 @@ Progress::Totals MakeTotals(const RecipeOptions& recipe, int64_t steps,
           recipe.batch_size};
 }
 
-std::vector<Sample> InOrder(const std::vector<Sample>& samples, const std::vector<int64_t>& order) {
-  std::vector<Sample> ordered;
-  for (const int64_t index : order) ordered.push_back(samples[index]);
-  return ordered;
-}
-
 double SecondsSince(absl::Duration start) {
   return absl::ToDoubleSeconds(MonotonicNow() - start);
 }
@@ -169,9 +163,8 @@ absl::Status Trainer::TrainSteps() {
   loading.threads = attempt_.options.threads;
   loading.first_batch = state_.position.step;
   loading.batches = steps_;
-  const int64_t images = static_cast<int64_t>(photographs_.train.size());
   Loader loader(photographs_.cache.get(),
-                InOrder(photographs_.train, EpochOrder(seed, epoch, images)),
+                EpochSamples(recipe_.sampling, seed, epoch, photographs_.train),
                 TrainingCrop(loading.spec, recipe_.augmentation, seed, epoch), loading);
   while (state_.position.step < steps_) {
     if (stop_.requested()) return Stop();
