@@ -17,6 +17,7 @@ using Json = nlohmann::json;
 
 constexpr int kFormat = 1;
 constexpr char kModelPrefix[] = "model/";
+constexpr char kAveragePrefix[] = "average/";
 constexpr char kMomentumPrefix[] = "momentum/";
 
 Json StateToJson(const TrainState& state, const CheckpointKey& key) {
@@ -89,6 +90,7 @@ absl::StatusOr<std::string> EncodeCheckpoint(const TrainState& state, const Chec
     }
   };
   add(kModelPrefix, StateDict(*state.model));
+  if (state.average) add(kAveragePrefix, StateDict(*state.average));
   add(kMomentumPrefix, state.optimiser.Buffers());
   const std::string text = StateToJson(state, key).dump();
   return WriteTensorsToString(tensors, {{"state", text}, {"sha256", Digest(text, tensors)}});
@@ -109,6 +111,9 @@ absl::Status DecodeCheckpoint(absl::string_view file, const CheckpointKey& key,
   }
   StateFromJson(json, state);
   FOVEA_RETURN_IF_ERROR(LoadStateDict(*state->model, WithoutPrefix(tensors, kModelPrefix)));
+  if (state->average) {
+    FOVEA_RETURN_IF_ERROR(LoadStateDict(*state->average, WithoutPrefix(tensors, kAveragePrefix)));
+  }
   state->optimiser = MakeOptimiser(state->model, state->phase, recipe);
   return state->optimiser.LoadBuffers(WithoutPrefix(tensors, kMomentumPrefix));
 } catch (const Json::exception& error) {

@@ -20,11 +20,11 @@ struct CheckpointKey {
   bool operator==(const CheckpointKey&) const = default;
 };
 
-// A safetensors file: tensors "model/NAME" and "momentum/NAME"; the rest of the state, the key and a
-// SHA-256 over everything in the metadata.
+// A safetensors file: tensors "model/NAME", "momentum/NAME" and, with ema_decay, "average/NAME"; the
+// rest of the state, the key and a SHA-256 over everything in the metadata.
 absl::StatusOr<std::string> EncodeCheckpoint(const TrainState& state, const CheckpointKey& key);
 
-// Brings state (with a model of the right shape on its device) to that of the file, bit for bit.
+// Brings state (with model and average of the right shape on their device) to that of the file, bit for bit.
 // DATA_LOSS for a file that is damaged, FAILED_PRECONDITION for one of another key; then the state
 // is void.
 absl::Status DecodeCheckpoint(absl::string_view file, const CheckpointKey& key,

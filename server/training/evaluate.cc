@@ -46,7 +46,7 @@ absl::Status Score(const Photographs& photographs, const std::vector<double>& cl
 
 }  // namespace
 
-absl::StatusOr<Evaluation> Evaluate(ResNet& model, const Photographs& photographs,
+absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
                                     const TrainingOptions& options,
                                     const std::vector<double>& class_weights, torch::Device device,
                                     const StopSignal& stop,

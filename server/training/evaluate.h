@@ -28,7 +28,7 @@ struct Evaluation {
 // `progress(done)` follows each batch. CANCELLED when `stop` says so, FAILED_PRECONDITION when an
 // output is not finite.
 inline constexpr int kTestBatch = 32;
-absl::StatusOr<Evaluation> Evaluate(ResNet& model, const Photographs& photographs,
+absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
                                     const TrainingOptions& options,
                                     const std::vector<double>& class_weights, torch::Device device,
                                     const StopSignal& stop,

@@ -19,6 +19,7 @@ std::string Extras(const RecipeOptions& recipe) {
   add("backbone", recipe.backbone_learning_rate_scale, 1);
   add("smoothing", recipe.label_smoothing, 0);
   add("balanced", recipe.sampling == Sampling::kClassBalanced, 0);
+  add("ema", recipe.ema_decay, 0);
   return text;
 }
 

@@ -33,6 +33,7 @@ struct RecipeOptions {
   double backbone_learning_rate_scale = 1;  // In phase FULL, of all but the last layer.
   double label_smoothing = 0;
   Sampling sampling = Sampling::kShuffled;
+  double ema_decay = 0;  // 0: the weights are not averaged.
 };
 
 struct TrainingOptions {

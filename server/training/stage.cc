@@ -67,7 +67,7 @@ absl::StatusOr<std::string> WriteEpochVersion(const Attempt& attempt, const Trai
                                               const std::string& dir) {
   FOVEA_RETURN_IF_ERROR(RemoveAll(dir));
   absl::StatusOr<std::string> weights_sha256 =
-      FillVersion(state.model, MakeManifest(attempt, epoch, evaluation),
+      FillVersion(state.tested(), MakeManifest(attempt, epoch, evaluation),
                   EvaluationCsv(photographs, evaluation), dir);
   FOVEA_RETURN_IF_ERROR(WithoutHalf(weights_sha256.status(), dir));
   return weights_sha256;

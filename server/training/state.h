@@ -31,12 +31,16 @@ struct BestEpoch {
 
 struct TrainState {
   ResNet model{nullptr};
+  ResNet average{nullptr};   // Of the weights after each step; null without ema_decay.
   Phase phase = Phase::kHead;  // Of `optimiser`.
   Sgd optimiser;
   Position position;
   TrainMeter meter;          // Of the steps of the epoch that is under way.
   double train_seconds = 0;  // Spent on them.
   BestEpoch best;
+
+  // The network that is tested and becomes the version.
+  const ResNet& tested() const { return average ? average : model; }
 };
 
 // The phase of an epoch, counted from 1.

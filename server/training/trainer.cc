@@ -12,6 +12,7 @@
 #include "common/evaluation/confusion_matrix.h"
 #include "server/training/checkpoint_files.h"
 #include "server/training/class_weights.h"
+#include "server/training/ema.h"
 #include "server/training/initial_model.h"
 #include "server/training/sampler.h"
 #include "server/training/schedule.h"
@@ -117,6 +118,9 @@ absl::Status Trainer::StartAnew() {
   state_ = TrainState();
   FOVEA_ASSIGN_OR_RETURN(state_.model, MakeInitialModel(attempt_));
   state_.model->to(device_);
+  if (recipe_.ema_decay > 0) {
+    FOVEA_ASSIGN_OR_RETURN(state_.average, CopyOf(state_.model));
+  }
   state_.phase = PhaseOf(1, recipe_);
   state_.optimiser = MakeOptimiser(state_.model, state_.phase, recipe_);
   return absl::OkStatus();
@@ -187,6 +191,7 @@ absl::Status Trainer::OneStep(const Batch& batch) {
         state_.position.step + 1, ": lower recipe.learning_rate (now ", recipe_.learning_rate,
         "); the last good checkpoint was kept"));
   }
+  if (state_.average) MoveAverage(state_.model, recipe_.ema_decay, state_.average);
   state_.meter.Add(result.loss, batch.size, result.correct);
   ++state_.position.step;
   return absl::OkStatus();
@@ -195,7 +200,7 @@ absl::Status Trainer::OneStep(const Batch& batch) {
 absl::StatusOr<Evaluation> Trainer::Test() {
   const absl::Duration start = MonotonicNow();
   absl::StatusOr<Evaluation> evaluation = Evaluate(
-      state_.model, photographs_, attempt_.options, class_weights_, device_, stop_,
+      state_.tested(), photographs_, attempt_.options, class_weights_, device_, stop_,
       [this, start](int64_t done) {
         StepProgress event = CurrentProgress();
         event.test_done = static_cast<int32_t>(done);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -40,6 +41,9 @@ class AttemptTest : public testing::Test {
   static Manifest StagedManifest(const Attempt& attempt) {
     return ManifestFromJson(Staged(attempt, kManifestFile)).value();
   }
+
+  // After a drain in the middle of an epoch the job ends with the weights and figures of a whole one.
+  void ExpectGoesOn();
 
   const TempDir temp_;
   const std::vector<DatasetItem> items_;
@@ -104,7 +108,20 @@ TEST_F(AttemptTest, TinyNumbersAreNotFlushedToZero) {
   EXPECT_EQ(tiny.count_nonzero().item<int64_t>(), 1 << 20);
 }
 
-TEST_F(AttemptTest, GoesOnBitForBitAfterADrainInTheMiddleOfAnEpoch) {
+TEST_F(AttemptTest, GoesOnBitForBitAfterADrainInTheMiddleOfAnEpoch) { ExpectGoesOn(); }
+
+TEST_F(AttemptTest, GoesOnBitForBitWithAllPartsOfARecipe) {
+  RecipeOptions& recipe = attempt_.options.recipe;
+  recipe.learning_rate_schedule = LearningRateSchedule::kCosine;
+  recipe.warmup_epochs = 0.5;
+  recipe.backbone_learning_rate_scale = 0.3;
+  recipe.label_smoothing = 0.1;
+  recipe.sampling = Sampling::kClassBalanced;
+  recipe.ema_decay = 0.8;
+  ExpectGoesOn();
+}
+
+void AttemptTest::ExpectGoesOn() {
   RecordingSink whole;
   ASSERT_EQ(RunAttempt(attempt_, stop_, &whole).kind, Outcome::Kind::kSucceeded);
 
@@ -128,6 +145,35 @@ TEST_F(AttemptTest, GoesOnBitForBitAfterADrainInTheMiddleOfAnEpoch) {
   const std::vector<EpochFinished> b = second.Of<EpochFinished>();
   ASSERT_EQ(b.size(), 2u);
   for (size_t i = 0; i < 2; ++i) ExpectSameEpoch(a[i], b[i]);
+}
+
+TEST_F(AttemptTest, TestsAndStagesTheAveragedWeights) {
+  attempt_.options.recipe.ema_decay = 0.5;
+  RecordingSink sink;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  Attempt plain = Elsewhere("plain");
+  plain.options.recipe.ema_decay = 0;
+  RecordingSink plain_sink;
+  ASSERT_EQ(RunAttempt(plain, stop_, &plain_sink).kind, Outcome::Kind::kSucceeded);
+  // The average does not touch training, only what is tested.
+  const std::vector<EpochFinished> a = sink.Of<EpochFinished>();
+  const std::vector<EpochFinished> b = plain_sink.Of<EpochFinished>();
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(a[i].train.loss, b[i].train.loss);
+    EXPECT_NE(a[i].test.loss, b[i].test.loss);
+  }
+  EXPECT_NE(StagedManifest(attempt_).weights_sha256, StagedManifest(plain).weights_sha256);
+}
+
+TEST_F(AttemptTest, ReportsTheRateOfTheLastStep) {
+  attempt_.options.recipe.learning_rate_schedule = LearningRateSchedule::kCosine;
+  RecordingSink sink;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  // 18 photographs are 5 steps of 4, one epoch a phase.
+  const double last = 0.01 * (1 + std::cos(std::acos(-1.0) * 4 / 5)) / 2;
+  for (const EpochFinished& epoch : sink.Of<EpochFinished>()) {
+    EXPECT_DOUBLE_EQ(epoch.learning_rate, last);
+  }
 }
 
 TEST_F(AttemptTest, FallsBackToTheCheckpointBeforeADamagedOne) {
