@@ -31,4 +31,10 @@ uint64_t RandomStream::Below(uint64_t bound) {
   return value % bound;
 }
 
+double RandomStream::Uniform(double low, double high) {
+  // 53 bits are all that a double below 1 holds.
+  const double share = static_cast<double>(Next() >> 11) * 0x1p-53;
+  return low + (high - low) * share;
+}
+
 }  // namespace fovea

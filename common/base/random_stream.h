@@ -16,6 +16,8 @@ class RandomStream {
   uint64_t Next();
   // Uniform in 0 .. bound - 1, without bias. bound > 0.
   uint64_t Below(uint64_t bound);
+  // Uniform in low .. high, high left out (or reached by rounding).
+  double Uniform(double low, double high);
   // True with probability 1/2.
   bool Flip() { return (Next() >> 63) != 0; }
 

@@ -35,14 +35,22 @@ struct CropPlan {
 // torchvision's CenterCrop: offsets int(round((side - crop) / 2.0)), halves to even.
 CropPlan CentreCrop(int width, int height, const PreprocessSpec& spec);
 
-// What training may do at random.
+// What training may do at random. Units and ranges are those of fovea.v1.Recipe; 0 is off.
 struct Augmentation {
   bool flip_horizontal = true;
   bool flip_vertical = true;
   bool random_crop = true;
+  // The rest is done in augment.h.
+  double random_resized_crop_min_area = 0;
+  double rotation_degrees = 0;
+  double scale_jitter = 0;
+  double brightness_jitter = 0;
+  double contrast_jitter = 0;
+  double saturation_jitter = 0;
 };
 
-// A flip each with probability 1/2, and a window anywhere with equal probability.
+// The first three of Augmentation: a flip each with probability 1/2, and a window anywhere with
+// equal probability.
 CropPlan RandomCrop(int width, int height, const PreprocessSpec& spec,
                     const Augmentation& augmentation, RandomStream& random);
 

@@ -59,7 +59,7 @@ absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs
   loading.batch_size = kTestBatch;
   loading.threads = options.threads;
   loading.batches = (images + kTestBatch - 1) / kTestBatch;
-  Loader loader(photographs.cache.get(), photographs.test, TestCrop(options.preprocess), loading);
+  Loader loader(photographs.cache.get(), photographs.test, TestInput(options.preprocess), loading);
 
   Evaluation evaluation;
   for (int64_t i = 0; i < loading.batches; ++i) {

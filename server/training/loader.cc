@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/random_stream.h"
+#include "common/preprocess/augment.h"
 
 namespace fovea {
 namespace {
@@ -28,23 +29,25 @@ RandomStream StreamOf(const Sample& sample, uint64_t seed, int epoch) {
 
 }  // namespace
 
-CropFunction TrainingCrop(const PreprocessSpec& spec, const Augmentation& augmentation,
-                          uint64_t seed, int epoch) {
-  return [=](const Sample& sample, int width, int height) {
+InputFunction TrainingInput(const PreprocessSpec& spec, const Augmentation& augmentation,
+                            uint64_t seed, int epoch) {
+  return [=](const Sample& sample, ImageView image, float* out) {
     RandomStream random = StreamOf(sample, seed, epoch);
-    return RandomCrop(width, height, spec, augmentation, random);
+    AugmentToTensor(image, spec, augmentation, random, out);
   };
 }
 
-CropFunction TestCrop(const PreprocessSpec& spec) {
-  return [=](const Sample&, int width, int height) { return CentreCrop(width, height, spec); };
+InputFunction TestInput(const PreprocessSpec& spec) {
+  return [=](const Sample&, ImageView image, float* out) {
+    ToTensor(image, CentreCrop(image.width, image.height, spec), spec, out);
+  };
 }
 
-Loader::Loader(ImageCache* cache, std::vector<Sample> samples, CropFunction crop,
+Loader::Loader(ImageCache* cache, std::vector<Sample> samples, InputFunction input,
                const Options& options)
     : cache_(cache),
       samples_(std::move(samples)),
-      crop_(std::move(crop)),
+      input_(std::move(input)),
       options_(options),
       claimed_(options.first_batch),
       taken_(options.first_batch) {
@@ -95,9 +98,7 @@ Batch Loader::Make(int64_t index) const {
   batch.inputs.reset(AllocateFloats(batch.size * floats));
   for (int64_t i = begin; i < end; ++i) {
     const Sample& sample = samples_[i];
-    const ImageView image = cache_->Get(sample.item);
-    const CropPlan plan = crop_(sample, image.width, image.height);
-    ToTensor(image, plan, options_.spec, batch.inputs.get() + (i - begin) * floats);
+    input_(sample, cache_->Get(sample.item), batch.inputs.get() + (i - begin) * floats);
     cache_->Release(sample.item);
     batch.labels.push_back(sample.label);
   }

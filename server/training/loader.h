@@ -26,15 +26,16 @@ struct Batch {
   std::vector<int64_t> labels;
 };
 
-// How one photograph is cropped and mirrored, given its size. Called from any thread.
-using CropFunction = std::function<CropPlan(const Sample& sample, int width, int height)>;
+// Makes the network's floats of one photograph, as ToTensor. Called from any thread.
+using InputFunction = std::function<void(const Sample& sample, ImageView image, float* out)>;
 
-// The draw of training: RandomStream{seed, epoch, item}, so that it depends neither on the order of
-// photographs nor on the number of threads; {seed, epoch, item, draw} where an epoch takes a
+// Of training, augmented by RandomStream{seed, epoch, item}, so that it depends neither on the order
+// of photographs nor on the number of threads; by {seed, epoch, item, draw} where an epoch takes a
 // photograph once more, so that it looks different.
-CropFunction TrainingCrop(const PreprocessSpec& spec, const Augmentation& augmentation,
-                          uint64_t seed, int epoch);
-CropFunction TestCrop(const PreprocessSpec& spec);
+InputFunction TrainingInput(const PreprocessSpec& spec, const Augmentation& augmentation,
+                            uint64_t seed, int epoch);
+// Of tests: the centre crop.
+InputFunction TestInput(const PreprocessSpec& spec);
 
 // Gives batches of `samples` in order: batch b holds samples b * batch_size .. . Threads work at most
 // kAhead batches ahead. `cache` outlives the loader. Next is for one thread; the destructor stops the
@@ -48,7 +49,8 @@ class Loader {
     int64_t first_batch = 0;  // Where a resumed epoch goes on.
     int64_t batches = 0;      // In all, those before first_batch included.
   };
-  Loader(ImageCache* cache, std::vector<Sample> samples, CropFunction crop, const Options& options);
+  Loader(ImageCache* cache, std::vector<Sample> samples, InputFunction input,
+         const Options& options);
   ~Loader();
 
   // The next batch; waits for it. Call at most batches - first_batch times.
@@ -72,7 +74,7 @@ class Loader {
 
   ImageCache* const cache_;
   const std::vector<Sample> samples_;
-  const CropFunction crop_;
+  const InputFunction input_;
   const Options options_;
 
   absl::Mutex mutex_;

@@ -20,6 +20,12 @@ std::string Extras(const RecipeOptions& recipe) {
   add("smoothing", recipe.label_smoothing, 0);
   add("balanced", recipe.sampling == Sampling::kClassBalanced, 0);
   add("ema", recipe.ema_decay, 0);
+  add("resized_crop", recipe.augmentation.random_resized_crop_min_area, 0);
+  add("rotation", recipe.augmentation.rotation_degrees, 0);
+  add("scale", recipe.augmentation.scale_jitter, 0);
+  add("brightness", recipe.augmentation.brightness_jitter, 0);
+  add("contrast", recipe.augmentation.contrast_jitter, 0);
+  add("saturation", recipe.augmentation.saturation_jitter, 0);
   return text;
 }
 

@@ -169,7 +169,7 @@ absl::Status Trainer::TrainSteps() {
   loading.batches = steps_;
   Loader loader(photographs_.cache.get(),
                 EpochSamples(recipe_.sampling, seed, epoch, photographs_.train),
-                TrainingCrop(loading.spec, recipe_.augmentation, seed, epoch), loading);
+                TrainingInput(loading.spec, recipe_.augmentation, seed, epoch), loading);
   while (state_.position.step < steps_) {
     if (stop_.requested()) return Stop();
     const absl::Duration start = MonotonicNow();

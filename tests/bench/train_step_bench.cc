@@ -87,7 +87,7 @@ class OurSide {
       : model_(std::move(model)),
         optimiser_(MakeOptimiser(model_, Phase::kFull, recipe_)),
         loader_(cache, MakeSamples(int64_t{options.rounds} * options.steps * options.batch_size),
-                TrainingCrop(spec_, recipe_.augmentation, /*seed=*/1, /*epoch=*/1),
+                TrainingInput(spec_, recipe_.augmentation, /*seed=*/1, /*epoch=*/1),
                 {spec_, options.batch_size, options.threads, 0,
                  int64_t{options.rounds} * options.steps}) {
     SetTrainMode(model_, Phase::kFull, recipe_);

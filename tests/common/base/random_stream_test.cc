@@ -26,6 +26,24 @@ TEST(RandomStream, NumbersAreFixed) {
             (std::vector<uint64_t>{0x360e5579e3d3415c, 0x5b2c72f749c0b081, 0xcc99929281db0fef}));
 }
 
+TEST(RandomStream, UniformFillsItsRangeEvenly) {
+  RandomStream random({5});
+  double sum = 0, lowest = 9, highest = -9;
+  for (int i = 0; i < 10000; ++i) {
+    const double value = random.Uniform(-1, 3);
+    sum += value;
+    lowest = std::min(lowest, value);
+    highest = std::max(highest, value);
+  }
+  EXPECT_NEAR(sum / 10000, 1, 0.05);
+  EXPECT_GE(lowest, -1);
+  EXPECT_LT(highest, 3);
+  EXPECT_LT(lowest, -0.99);
+  EXPECT_GT(highest, 2.99);
+  RandomStream a({5}), b({5});
+  EXPECT_EQ(a.Uniform(0, 1), static_cast<double>(b.Next() >> 11) / 9007199254740992.0);
+}
+
 TEST(RandomStream, BelowAndFlipAreFixed) {
   RandomStream below({7});
   for (const uint64_t expected : {6, 8, 9, 6, 0, 8, 7, 0, 4, 2, 6, 2}) {

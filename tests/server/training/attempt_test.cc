@@ -118,6 +118,9 @@ TEST_F(AttemptTest, GoesOnBitForBitWithAllPartsOfARecipe) {
   recipe.label_smoothing = 0.1;
   recipe.sampling = Sampling::kClassBalanced;
   recipe.ema_decay = 0.8;
+  recipe.augmentation.rotation_degrees = 180;
+  recipe.augmentation.scale_jitter = 0.1;
+  recipe.augmentation.brightness_jitter = 0.2;
   ExpectGoesOn();
 }
 

@@ -17,13 +17,14 @@ class LoaderTest : public testing::Test {
   }
 
   // All floats of an epoch with so many threads, from `first_batch` on.
-  std::vector<float> Epoch(int threads, int64_t first_batch, uint64_t seed = 1) {
-    std::vector<Sample> samples;
-    for (const int64_t i : EpochOrder(seed, 1, 23)) {
-      samples.push_back({static_cast<size_t>(i), items_[i].label});
-    }
+  std::vector<float> Epoch(int threads, int64_t first_batch, uint64_t seed = 1,
+                           const Augmentation& augmentation = {},
+                           Sampling sampling = Sampling::kShuffled) {
+    std::vector<Sample> all_samples;
+    for (size_t i = 0; i < 23; ++i) all_samples.push_back({i, items_[i].label});
+    const std::vector<Sample> samples = EpochSamples(sampling, seed, 1, all_samples);
     Loader::Options loading{options_.spec, 4, threads, first_batch, 6};
-    Loader loader(cache_.get(), samples, TrainingCrop(options_.spec, {}, seed, 1), loading);
+    Loader loader(cache_.get(), samples, TrainingInput(options_.spec, augmentation, seed, 1), loading);
     std::vector<float> all;
     for (int64_t i = first_batch; i < 6; ++i) {
       const Batch batch = loader.Next();
@@ -47,6 +48,29 @@ TEST_F(LoaderTest, DoesNotDependOnTheNumberOfThreads) {
   EXPECT_FALSE(one == Epoch(1, 0, /*seed=*/2));
 }
 
+TEST_F(LoaderTest, AugmentationDoesNotDependOnTheNumberOfThreads) {
+  Augmentation all;
+  all.random_resized_crop_min_area = 0.3;
+  all.rotation_degrees = 90;
+  all.scale_jitter = 0.2;
+  all.brightness_jitter = all.contrast_jitter = all.saturation_jitter = 0.3;
+  const std::vector<float> one = Epoch(1, 0, 1, all, Sampling::kClassBalanced);
+  EXPECT_TRUE(one == Epoch(3, 0, 1, all, Sampling::kClassBalanced));
+  EXPECT_FALSE(one == Epoch(1, 0, 1, {}, Sampling::kClassBalanced));
+  const std::vector<float> rest = Epoch(2, 4, 1, all, Sampling::kClassBalanced);
+  EXPECT_TRUE(std::equal(rest.begin(), rest.end(), one.end() - rest.size()));
+}
+
+TEST_F(LoaderTest, APhotographThatIsDrawnAgainLooksDifferent) {
+  const InputFunction input = TrainingInput(options_.spec, {}, 1, 1);
+  std::vector<float> first(64 * 64 * 3), again(first), second(first);
+  input({5, 0, 0}, cache_->Get(5), first.data());
+  input({5, 0, 0}, cache_->Get(5), again.data());
+  input({5, 0, 1}, cache_->Get(5), second.data());
+  EXPECT_TRUE(first == again);
+  EXPECT_FALSE(first == second);
+}
+
 TEST_F(LoaderTest, GoesOnInTheMiddle) {
   const std::vector<float> all = Epoch(2, 0);
   const std::vector<float> rest = Epoch(3, 4);
@@ -57,7 +81,7 @@ TEST_F(LoaderTest, CanBeLeftWithBatchesUnread) {
   Loader::Options loading{options_.spec, 4, 3, 0, 2};
   std::vector<Sample> samples;
   for (size_t i = 0; i < 8; ++i) samples.push_back({i, 0});
-  Loader loader(cache_.get(), samples, TestCrop(options_.spec), loading);
+  Loader loader(cache_.get(), samples, TestInput(options_.spec), loading);
   loader.Next();
 }
 
