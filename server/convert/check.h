@@ -17,6 +17,17 @@ inline absl::Status CheckInt(absl::string_view field, int64_t value, int64_t low
   return FieldError(field, absl::StrCat("is ", value, ", allowed are ", low, " to ", high));
 }
 
+inline absl::Status CheckRange(absl::string_view field, double value, double low, double high) {
+  if (value >= low && value <= high) return absl::OkStatus();
+  return FieldError(field, absl::StrCat("is ", value, ", allowed are ", low, " to ", high));
+}
+
+// The same for 0 to below 1.
+inline absl::Status CheckBelowOne(absl::string_view field, double value) {
+  if (value >= 0 && value < 1) return absl::OkStatus();
+  return FieldError(field, absl::StrCat("is ", value, ", allowed are 0 to below 1"));
+}
+
 // `ok` says whether the value is in its range; infinities and NaN never are.
 inline absl::Status CheckDouble(absl::string_view field, double value, bool ok,
                                 absl::string_view allowed) {

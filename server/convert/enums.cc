@@ -19,6 +19,15 @@ v1::ClassWeighting ClassWeightingToProto(ClassWeighting weighting) {
   return v1::CLASS_WEIGHTING_UNSPECIFIED;
 }
 
+v1::LearningRateSchedule ScheduleToProto(LearningRateSchedule schedule) {
+  return schedule == LearningRateSchedule::kConstant ? v1::LEARNING_RATE_SCHEDULE_CONSTANT
+                                                     : v1::LEARNING_RATE_SCHEDULE_COSINE;
+}
+
+v1::Sampling SamplingToProto(Sampling sampling) {
+  return sampling == Sampling::kShuffled ? v1::SAMPLING_SHUFFLED : v1::SAMPLING_CLASS_BALANCED;
+}
+
 v1::Phase PhaseToProto(Phase phase) {
   return phase == Phase::kHead ? v1::PHASE_HEAD : v1::PHASE_FULL;
 }
@@ -44,6 +53,24 @@ absl::StatusOr<ClassWeighting> ClassWeightingFromProto(v1::ClassWeighting weight
   }
   return FieldError("recipe.class_weighting",
                     "is unknown, allowed are LAB, NONE, INVERSE_FREQUENCY and GIVEN");
+}
+
+absl::StatusOr<LearningRateSchedule> ScheduleFromProto(v1::LearningRateSchedule schedule) {
+  switch (schedule) {
+    case v1::LEARNING_RATE_SCHEDULE_CONSTANT: return LearningRateSchedule::kConstant;
+    case v1::LEARNING_RATE_SCHEDULE_COSINE: return LearningRateSchedule::kCosine;
+    default: break;
+  }
+  return FieldError("recipe.learning_rate_schedule", "is unknown, allowed are CONSTANT and COSINE");
+}
+
+absl::StatusOr<Sampling> SamplingFromProto(v1::Sampling sampling) {
+  switch (sampling) {
+    case v1::SAMPLING_SHUFFLED: return Sampling::kShuffled;
+    case v1::SAMPLING_CLASS_BALANCED: return Sampling::kClassBalanced;
+    default: break;
+  }
+  return FieldError("recipe.sampling", "is unknown, allowed are SHUFFLED and CLASS_BALANCED");
 }
 
 absl::StatusOr<Part> PartFromProto(v1::Part part) {

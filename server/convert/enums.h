@@ -14,12 +14,16 @@ namespace fovea {
 
 v1::Architecture ArchitectureToProto(Architecture architecture);
 v1::ClassWeighting ClassWeightingToProto(ClassWeighting weighting);
+v1::LearningRateSchedule ScheduleToProto(LearningRateSchedule schedule);
+v1::Sampling SamplingToProto(Sampling sampling);
 v1::Phase PhaseToProto(Phase phase);
 v1::Part PartToProto(Part part);
 
 // INVALID_ARGUMENT for UNSPECIFIED and for numbers that this build does not know.
 absl::StatusOr<Architecture> ArchitectureFromProto(v1::Architecture architecture);
 absl::StatusOr<ClassWeighting> ClassWeightingFromProto(v1::ClassWeighting weighting);
+absl::StatusOr<LearningRateSchedule> ScheduleFromProto(v1::LearningRateSchedule schedule);
+absl::StatusOr<Sampling> SamplingFromProto(v1::Sampling sampling);
 absl::StatusOr<Part> PartFromProto(v1::Part part);
 
 }  // namespace fovea

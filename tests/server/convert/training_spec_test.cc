@@ -61,6 +61,121 @@ TEST(ResolveTrainingSpec, KeepsWhatIsGiven) {
   EXPECT_EQ(options.model_id, "dr-resnet50");
 }
 
+TEST(ResolveTrainingSpec, FillsEveryFieldOfEveryRecipe) {
+  for (const char* name : {"lab", "pretrain", "modern"}) {
+    v1::TrainingSpec spec = Spec();
+    spec.mutable_recipe()->set_name(name);
+    ASSERT_TRUE(ResolveTrainingSpec(&spec).ok()) << name;
+    const v1::Recipe& recipe = spec.recipe();
+    const auto* fields = v1::Recipe::descriptor();
+    for (int i = 0; i < fields->field_count(); ++i) {
+      if (fields->field(i)->is_repeated()) continue;
+      EXPECT_TRUE(recipe.GetReflection()->HasField(recipe, fields->field(i)))
+          << name << ": " << fields->field(i)->name();
+    }
+  }
+}
+
+TEST(ResolveTrainingSpec, LabHasNoneOfTheLaterParts) {
+  v1::TrainingSpec spec = Spec();
+  ASSERT_TRUE(ResolveTrainingSpec(&spec).ok());
+  const RecipeOptions lab = TrainingOptionsFromProto(spec).value().recipe;
+  EXPECT_EQ(lab.learning_rate_schedule, LearningRateSchedule::kConstant);
+  EXPECT_EQ(lab.warmup_epochs, 0);
+  EXPECT_EQ(lab.backbone_learning_rate_scale, 1);
+  EXPECT_EQ(lab.label_smoothing, 0);
+  EXPECT_EQ(lab.sampling, Sampling::kShuffled);
+  EXPECT_EQ(lab.ema_decay, 0);
+  EXPECT_EQ(lab.augmentation.random_resized_crop_min_area, 0);
+  EXPECT_EQ(lab.augmentation.rotation_degrees, 0);
+  EXPECT_EQ(lab.augmentation.scale_jitter, 0);
+  EXPECT_EQ(lab.augmentation.brightness_jitter, 0);
+  EXPECT_EQ(lab.augmentation.contrast_jitter, 0);
+  EXPECT_EQ(lab.augmentation.saturation_jitter, 0);
+}
+
+TEST(ResolveTrainingSpec, PretrainIsForRandomWeights) {
+  v1::TrainingSpec spec = Spec();
+  spec.mutable_recipe()->set_name("pretrain");
+  ASSERT_TRUE(ResolveTrainingSpec(&spec).ok());
+  const RecipeOptions recipe = TrainingOptionsFromProto(spec).value().recipe;
+  EXPECT_EQ(recipe.epochs, 30);
+  EXPECT_EQ(recipe.head_epochs, 0);
+  EXPECT_EQ(recipe.batch_size, 64);
+  EXPECT_EQ(recipe.learning_rate, 0.05);
+  EXPECT_EQ(recipe.learning_rate_schedule, LearningRateSchedule::kCosine);
+  EXPECT_EQ(recipe.warmup_epochs, 1);
+  EXPECT_EQ(recipe.momentum, 0.9);
+  EXPECT_EQ(recipe.weight_decay, 5e-4);
+  EXPECT_EQ(recipe.class_weighting, ClassWeighting::kNone);
+  EXPECT_EQ(recipe.label_smoothing, 0.1);
+  EXPECT_TRUE(recipe.augmentation.flip_horizontal);
+  EXPECT_FALSE(recipe.augmentation.flip_vertical);
+  EXPECT_EQ(recipe.augmentation.random_resized_crop_min_area, 0.25);
+}
+
+TEST(ResolveTrainingSpec, ModernIsForFineTuning) {
+  v1::TrainingSpec spec = Spec();
+  spec.mutable_recipe()->set_name("modern");
+  ASSERT_TRUE(ResolveTrainingSpec(&spec).ok());
+  const RecipeOptions recipe = TrainingOptionsFromProto(spec).value().recipe;
+  EXPECT_EQ(recipe.epochs, 10);
+  EXPECT_EQ(recipe.head_epochs, 3);
+  EXPECT_EQ(recipe.batch_size, 16);
+  EXPECT_EQ(recipe.learning_rate, 0.003);
+  EXPECT_EQ(recipe.learning_rate_schedule, LearningRateSchedule::kCosine);
+  EXPECT_EQ(recipe.warmup_epochs, 0.5);
+  EXPECT_EQ(recipe.backbone_learning_rate_scale, 0.3);
+  EXPECT_EQ(recipe.weight_decay, 5e-4);
+  EXPECT_EQ(recipe.class_weighting, ClassWeighting::kLab);
+  EXPECT_EQ(recipe.sampling, Sampling::kShuffled);
+  EXPECT_EQ(recipe.label_smoothing, 0.05);
+  EXPECT_EQ(recipe.ema_decay, 0.99);
+  EXPECT_TRUE(recipe.augmentation.flip_horizontal && recipe.augmentation.flip_vertical);
+  EXPECT_EQ(recipe.augmentation.rotation_degrees, 180);
+  EXPECT_EQ(recipe.augmentation.scale_jitter, 0.1);
+  EXPECT_EQ(recipe.augmentation.brightness_jitter, 0.2);
+  EXPECT_EQ(recipe.augmentation.contrast_jitter, 0.2);
+  EXPECT_EQ(recipe.augmentation.saturation_jitter, 0.2);
+}
+
+TEST(ResolveTrainingSpec, AGivenFieldWinsOverTheRecipe) {
+  v1::TrainingSpec spec = Spec();
+  spec.mutable_recipe()->set_name("modern");
+  spec.mutable_recipe()->set_ema_decay(0);
+  spec.mutable_recipe()->set_learning_rate_schedule(v1::LEARNING_RATE_SCHEDULE_CONSTANT);
+  spec.mutable_recipe()->set_sampling(v1::SAMPLING_CLASS_BALANCED);
+  spec.mutable_recipe()->set_epochs(1);
+  ASSERT_TRUE(ResolveTrainingSpec(&spec).ok());
+  const RecipeOptions recipe = TrainingOptionsFromProto(spec).value().recipe;
+  EXPECT_EQ(recipe.ema_decay, 0);
+  EXPECT_EQ(recipe.learning_rate_schedule, LearningRateSchedule::kConstant);
+  EXPECT_EQ(recipe.sampling, Sampling::kClassBalanced);
+  EXPECT_EQ(recipe.head_epochs, 1);
+}
+
+TEST(ResolveTrainingSpec, SaysTheRange) {
+  v1::TrainingSpec spec = Spec();
+  spec.mutable_recipe()->set_rotation_degrees(200);
+  EXPECT_EQ(ResolveTrainingSpec(&spec).message(),
+            "recipe.rotation_degrees: is 200, allowed are 0 to 180");
+  spec.mutable_recipe()->set_name("best");
+  EXPECT_EQ(ResolveTrainingSpec(&spec).message(),
+            "recipe.name: \"best\" is unknown, allowed are lab, pretrain and modern");
+}
+
+TEST(ResolveTrainingSpec, TakesTheSmallestPictures) {
+  v1::TrainingSpec spec = Spec();
+  spec.mutable_preprocess()->set_resize_short_side(32);
+  spec.mutable_preprocess()->set_crop_size(32);
+  EXPECT_TRUE(ResolveTrainingSpec(&spec).ok());
+  spec.mutable_recipe()->set_batch_size(1);
+  EXPECT_THAT(std::string(ResolveTrainingSpec(&spec).message()), StartsWith("recipe.batch_size:"));
+  spec.mutable_preprocess()->set_crop_size(31);
+  EXPECT_THAT(std::string(ResolveTrainingSpec(&spec).message()),
+              StartsWith("preprocess.crop_size:"));
+}
+
 struct Bad {
   const char* field;
   std::function<void(v1::TrainingSpec*)> spoil;
@@ -96,6 +211,38 @@ INSTANTIATE_TEST_SUITE_P(
             [](Spec_* s) { s->mutable_recipe()->set_learning_rate(std::nan("")); }},
         Bad{"recipe.momentum", [](Spec_* s) { s->mutable_recipe()->set_momentum(1); }},
         Bad{"recipe.weight_decay", [](Spec_* s) { s->mutable_recipe()->set_weight_decay(-1); }},
+        Bad{"recipe.learning_rate_schedule",
+            [](Spec_* s) {
+              s->mutable_recipe()->set_learning_rate_schedule(
+                  static_cast<v1::LearningRateSchedule>(9));
+            }},
+        Bad{"recipe.warmup_epochs", [](Spec_* s) { s->mutable_recipe()->set_warmup_epochs(-0.1); }},
+        Bad{"recipe.warmup_epochs", [](Spec_* s) { s->mutable_recipe()->set_warmup_epochs(20.5); }},
+        Bad{"recipe.backbone_learning_rate_scale",
+            [](Spec_* s) { s->mutable_recipe()->set_backbone_learning_rate_scale(-1); }},
+        Bad{"recipe.backbone_learning_rate_scale",
+            [](Spec_* s) { s->mutable_recipe()->set_backbone_learning_rate_scale(10.5); }},
+        Bad{"recipe.label_smoothing",
+            [](Spec_* s) { s->mutable_recipe()->set_label_smoothing(1); }},
+        Bad{"recipe.label_smoothing",
+            [](Spec_* s) { s->mutable_recipe()->set_label_smoothing(std::nan("")); }},
+        Bad{"recipe.sampling",
+            [](Spec_* s) { s->mutable_recipe()->set_sampling(static_cast<v1::Sampling>(9)); }},
+        Bad{"recipe.ema_decay", [](Spec_* s) { s->mutable_recipe()->set_ema_decay(1); }},
+        Bad{"recipe.ema_decay", [](Spec_* s) { s->mutable_recipe()->set_ema_decay(-0.1); }},
+        Bad{"recipe.random_resized_crop_min_area",
+            [](Spec_* s) { s->mutable_recipe()->set_random_resized_crop_min_area(1.1); }},
+        Bad{"recipe.rotation_degrees",
+            [](Spec_* s) { s->mutable_recipe()->set_rotation_degrees(181); }},
+        Bad{"recipe.rotation_degrees",
+            [](Spec_* s) { s->mutable_recipe()->set_rotation_degrees(-1); }},
+        Bad{"recipe.scale_jitter", [](Spec_* s) { s->mutable_recipe()->set_scale_jitter(1); }},
+        Bad{"recipe.brightness_jitter",
+            [](Spec_* s) { s->mutable_recipe()->set_brightness_jitter(1.5); }},
+        Bad{"recipe.contrast_jitter",
+            [](Spec_* s) { s->mutable_recipe()->set_contrast_jitter(-1); }},
+        Bad{"recipe.saturation_jitter",
+            [](Spec_* s) { s->mutable_recipe()->set_saturation_jitter(1.5); }},
         Bad{"recipe.class_weights", [](Spec_* s) { s->mutable_recipe()->add_class_weights(1); }},
         Bad{"recipe.class_weights",
             [](Spec_* s) {
