@@ -58,13 +58,16 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
   const double highest = probabilities.empty()
                              ? 0
                              : *std::max_element(probabilities.begin(), probabilities.end());
+  const std::string by_class = probabilities.size() > kMaxClassesInFull
+                                   ? "-"
+                                   : RenderSparkline(probabilities, style_);
   const std::string referable =
       absl::StrCat(answer.referable() ? "yes " : "no  ", FormatFixed(answer.referable_score(), 3));
   return absl::StrCat(
       file, "  ", PadLeft(absl::StrCat(answer.grade()), 5), "  ",
       PadRight(Clip(Printable(answer.grade_name()), kNameWidth), kNameWidth), "  ",
       PadLeft(FormatFixed(highest, 3), 6), "  ",
-      PadRight(RenderSparkline(probabilities, style_), 8), "  ",
+      PadRight(by_class, 8), "  ",
       answer.referable() ? style_.Yellow(referable) : referable, "  ",
       PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6), "\n");
 }

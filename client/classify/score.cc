@@ -32,7 +32,13 @@ ConfusionMatrix Score::Confusion() const {
   return confusion;
 }
 
-std::string RenderScore(const Score& score, const Style& style) {
+namespace {
+
+std::string RenderConfusion(const Score& score, const Style& style) {
+  if (score.counts().size() > kMaxClassesInFull) {
+    return absl::StrCat("the confusion counts of ", score.counts().size(),
+                        " classes are in the output of -o json\n");
+  }
   std::vector<std::string> headers = {"TRUE \\ ANSWER"};
   for (size_t i = 0; i < score.counts().size(); ++i) headers.push_back(absl::StrCat(">", i));
   Table table(headers);
@@ -41,9 +47,16 @@ std::string RenderScore(const Score& score, const Style& style) {
     for (const int64_t count : score.counts()[i]) cells.push_back(absl::StrCat(count));
     table.AddRow(std::move(cells));
   }
+  return table.Render(style);
+}
+
+}  // namespace
+
+std::string RenderScore(const Score& score, const Style& style) {
   return absl::StrCat("accuracy ", FormatFixed(score.Accuracy(), 4), " of ", score.total(),
                       " (majority baseline ", FormatFixed(score.MajorityBaseline(), 4),
-                      "), kappa ", FormatFixed(score.Kappa(), 3), "\n", table.Render(style));
+                      "), kappa ", FormatFixed(score.Kappa(), 3), "\n",
+                      RenderConfusion(score, style));
 }
 
 std::string ScoreJsonLine(const Score& score, int64_t failed, int64_t unlabelled) {

@@ -114,27 +114,26 @@ void JobSpecFlags::AddSpecFlags(CLI::App* command) {
                 [](Spec* s, double v) { s->set_max_bad_image_share(v); });
 }
 
-void JobSpecFlags::AddRecipeFlags(CLI::App* command) {
+void JobSpecFlags::AddLoopFlags(CLI::App* command) {
   using Spec = v1::TrainingSpec;
   const auto recipe = [](Spec* spec) { return spec->mutable_recipe(); };
   const std::vector<CLI::Option*> options = {
-      Field<std::string>(command, "--recipe", "NAME", "Set of defaults (default lab)",
-                         [=](Spec* s, const std::string& v) { recipe(s)->set_name(v); }),
-      Field<int32_t>(command, "--epochs", "N", "Epochs in all, both phases (default 20)",
+      Field<std::string>(command, "--recipe", "", "Set of defaults (default lab)",
+                         [=](Spec* s, const std::string& v) { recipe(s)->set_name(v); })
+          ->check(CLI::IsMember({"lab", "pretrain", "modern"})),
+      Field<int32_t>(command, "--epochs", "N",
+                     "Epochs in all, both phases (default 20; pretrain 30, modern 10)",
                      [=](Spec* s, int32_t v) { recipe(s)->set_epochs(v); }),
-      Field<int32_t>(command, "--head-epochs", "N",
-                     "Epochs that train only the last layer, first (default 5)",
-                     [=](Spec* s, int32_t v) { recipe(s)->set_head_epochs(v); }),
-      Field<int32_t>(command, "--batch-size", "N", "Photographs per step (default 16)",
+      Field<int32_t>(
+          command, "--head-epochs", "N",
+          "Epochs that train only the last layer, first (default 5; pretrain 0, modern 3)",
+          [=](Spec* s, int32_t v) { recipe(s)->set_head_epochs(v); }),
+      Field<int32_t>(command, "--batch-size", "N",
+                     "Photographs per step (default 16; pretrain 64)",
                      [=](Spec* s, int32_t v) { recipe(s)->set_batch_size(v); }),
-      Field<double>(command, "--learning-rate", "RATE", "Learning rate of SGD (default 0.001)",
-                    [=](Spec* s, double v) { recipe(s)->set_learning_rate(v); }),
-      Field<double>(command, "--momentum", "M", "Momentum of SGD (default 0.9)",
-                    [=](Spec* s, double v) { recipe(s)->set_momentum(v); }),
-      Field<double>(command, "--weight-decay", "D", "Weight decay of SGD (default 0.0005)",
-                    [=](Spec* s, double v) { recipe(s)->set_weight_decay(v); }),
       Field<std::string>(
-          command, "--class-weighting", "", "How classes weigh in the loss (default lab)",
+          command, "--class-weighting", "",
+          "How classes weigh in the loss (default lab; pretrain none)",
           [=](Spec* s, const std::string& v) { recipe(s)->set_class_weighting(WeightingOf(v)); })
           ->check(CLI::IsMember({"lab", "none", "inverse-frequency", "given"})),
       Field<std::string>(command, "--class-weights", "W0,W1,...",
@@ -146,16 +145,85 @@ void JobSpecFlags::AddRecipeFlags(CLI::App* command) {
                            }
                          })
           ->check(NumberList()),
-  Toggle(command, "flip-horizontal", "Mirror left and right in training (default yes)",
-         [=](Spec* s, bool on) { recipe(s)->set_flip_horizontal(on); }),
-  Toggle(command, "flip-vertical", "Mirror top and bottom in training (default yes)",
-         [=](Spec* s, bool on) { recipe(s)->set_flip_vertical(on); }),
-  Toggle(command, "random-crop", "Crop at a random place in training (default yes)",
-         [=](Spec* s, bool on) { recipe(s)->set_random_crop(on); }),
-  Toggle(command, "head-batch-norm-moves",
-         "Batch-norm statistics move in the first phase (default yes)",
-         [=](Spec* s, bool on) { recipe(s)->set_head_batch_norm_moves(on); })};
+      Field<std::string>(
+          command, "--sampling", "",
+          "Every photograph once an epoch, or every class as often (default shuffled)",
+          [=](Spec* s, const std::string& v) {
+            recipe(s)->set_sampling(v == "shuffled" ? v1::SAMPLING_SHUFFLED
+                                                    : v1::SAMPLING_CLASS_BALANCED);
+          })
+          ->check(CLI::IsMember({"shuffled", "class-balanced"})),
+      Toggle(command, "head-batch-norm-moves",
+             "Batch-norm statistics move in the first phase (default yes)",
+             [=](Spec* s, bool on) { recipe(s)->set_head_batch_norm_moves(on); })};
   for (CLI::Option* option : options) option->group("Recipe");
+}
+
+void JobSpecFlags::AddOptimiserFlags(CLI::App* command) {
+  using Spec = v1::TrainingSpec;
+  const auto recipe = [](Spec* spec) { return spec->mutable_recipe(); };
+  const std::vector<CLI::Option*> options = {
+      Field<double>(command, "--learning-rate", "RATE",
+                    "Learning rate of SGD (default 0.001; pretrain 0.05, modern 0.003)",
+                    [=](Spec* s, double v) { recipe(s)->set_learning_rate(v); }),
+      Field<std::string>(command, "--learning-rate-schedule", "",
+                         "Over the steps of a phase (default constant; pretrain, modern cosine)",
+                         [=](Spec* s, const std::string& v) {
+                           recipe(s)->set_learning_rate_schedule(
+                               v == "constant" ? v1::LEARNING_RATE_SCHEDULE_CONSTANT
+                                               : v1::LEARNING_RATE_SCHEDULE_COSINE);
+                         })
+          ->check(CLI::IsMember({"constant", "cosine"})),
+      Field<double>(command, "--warmup-epochs", "N",
+                    "Epochs of rising learning rate (default 0; pretrain 1, modern 0.5)",
+                    [=](Spec* s, double v) { recipe(s)->set_warmup_epochs(v); }),
+      Field<double>(command, "--backbone-learning-rate-scale", "SHARE",
+                    "Rate of all but the last layer, as a share (default 1; modern 0.3)",
+                    [=](Spec* s, double v) { recipe(s)->set_backbone_learning_rate_scale(v); }),
+      Field<double>(command, "--momentum", "M", "Momentum of SGD (default 0.9)",
+                    [=](Spec* s, double v) { recipe(s)->set_momentum(v); }),
+      Field<double>(command, "--weight-decay", "D", "Weight decay of SGD (default 0.0005)",
+                    [=](Spec* s, double v) { recipe(s)->set_weight_decay(v); }),
+      Field<double>(command, "--label-smoothing", "SHARE",
+                    "Share of a label for all classes (default 0; pretrain 0.1, modern 0.05)",
+                    [=](Spec* s, double v) { recipe(s)->set_label_smoothing(v); }),
+      Field<double>(command, "--ema-decay", "D",
+                    "Average the weights over steps, 0 for not (default 0; modern 0.99)",
+                    [=](Spec* s, double v) { recipe(s)->set_ema_decay(v); })};
+  for (CLI::Option* option : options) option->group("Recipe");
+}
+
+void JobSpecFlags::AddAugmentationFlags(CLI::App* command) {
+  using Spec = v1::TrainingSpec;
+  const auto recipe = [](Spec* spec) { return spec->mutable_recipe(); };
+  const std::vector<CLI::Option*> options = {
+      Toggle(command, "flip-horizontal", "Mirror left and right in training (default yes)",
+             [=](Spec* s, bool on) { recipe(s)->set_flip_horizontal(on); }),
+      Toggle(command, "flip-vertical",
+             "Mirror top and bottom in training (default yes; pretrain no)",
+             [=](Spec* s, bool on) { recipe(s)->set_flip_vertical(on); }),
+      Toggle(command, "random-crop", "Crop at a random place in training (default yes)",
+             [=](Spec* s, bool on) { recipe(s)->set_random_crop(on); }),
+      Field<double>(command, "--random-resized-crop-min-area", "SHARE",
+                    "Crop windows of random size, at least this share of the photograph, 0 for "
+                    "not (default 0; pretrain 0.25)",
+                    [=](Spec* s, double v) { recipe(s)->set_random_resized_crop_min_area(v); }),
+      Field<double>(command, "--rotation-degrees", "ANGLE",
+                    "Turn by up to this, either way (default 0; modern 180)",
+                    [=](Spec* s, double v) { recipe(s)->set_rotation_degrees(v); }),
+      Field<double>(command, "--scale-jitter", "J",
+                    "Scale by 1-J to 1+J (default 0; modern 0.1)",
+                    [=](Spec* s, double v) { recipe(s)->set_scale_jitter(v); }),
+      Field<double>(command, "--brightness-jitter", "J",
+                    "Brighten by 1-J to 1+J (default 0; modern 0.2)",
+                    [=](Spec* s, double v) { recipe(s)->set_brightness_jitter(v); }),
+      Field<double>(command, "--contrast-jitter", "J",
+                    "Change contrast by 1-J to 1+J (default 0; modern 0.2)",
+                    [=](Spec* s, double v) { recipe(s)->set_contrast_jitter(v); }),
+      Field<double>(command, "--saturation-jitter", "J",
+                    "Change saturation by 1-J to 1+J (default 0; modern 0.2)",
+                    [=](Spec* s, double v) { recipe(s)->set_saturation_jitter(v); })};
+  for (CLI::Option* option : options) option->group("Augmentation");
 }
 
 void JobSpecFlags::AddPreprocessFlags(CLI::App* command) {
@@ -197,7 +265,9 @@ void JobSpecFlags::AddTo(CLI::App* command) {
                    "TrainingSpec as JSON, `-` for stdin; other flags change it")
       ->type_name("FILE");
   AddSpecFlags(command);
-  AddRecipeFlags(command);
+  AddLoopFlags(command);
+  AddOptimiserFlags(command);
+  AddAugmentationFlags(command);
   AddPreprocessFlags(command);
 }
 

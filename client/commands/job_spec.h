@@ -23,7 +23,9 @@ class JobSpecFlags {
 
  private:
   void AddSpecFlags(CLI::App* command);
-  void AddRecipeFlags(CLI::App* command);
+  void AddLoopFlags(CLI::App* command);
+  void AddOptimiserFlags(CLI::App* command);
+  void AddAugmentationFlags(CLI::App* command);
   void AddPreprocessFlags(CLI::App* command);
 
   // Adds an option whose value `set` writes into the spec.

@@ -193,7 +193,7 @@ ExitCode ShowVersion(const v1::ModelVersion& version, const Session& session) {
        {"network", ArchitectureName(version.architecture())},
        {"classes", version.class_names().empty()
                        ? absl::StrCat(version.num_classes(), ", unnamed: serves as --init only")
-                       : absl::StrJoin(version.class_names(), ", ")},
+                       : JoinClasses({version.class_names().begin(), version.class_names().end()})},
        {"on the test part", figures},
        {"aliases", absl::StrJoin(version.aliases(), ", ")},
        {"created", FormatTime(version.create_time())},

@@ -49,8 +49,14 @@ _fovea() {
       words='table json' ;;
     'fovea job create --arch')
       words='resnet18 resnet50' ;;
+    'fovea job create --recipe')
+      words='lab pretrain modern' ;;
     'fovea job create --class-weighting')
       words='lab none inverse-frequency given' ;;
+    'fovea job create --sampling')
+      words='shuffled class-balanced' ;;
+    'fovea job create --learning-rate-schedule')
+      words='constant cosine' ;;
     'fovea job create -o')
       words='table json' ;;
     'fovea job create --output')
@@ -171,7 +177,7 @@ _fovea() {
       'fovea job')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='create list get watch cancel delete'; fi ;;
       'fovea job create')
-        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --learning-rate --momentum --weight-decay --class-weighting --class-weights --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --head-batch-norm-moves --no-head-batch-norm-moves --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --class-weighting --class-weights --sampling --head-batch-norm-moves --no-head-batch-norm-moves --learning-rate --learning-rate-schedule --warmup-epochs --backbone-learning-rate-scale --momentum --weight-decay --label-smoothing --ema-decay --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --random-resized-crop-min-area --rotation-degrees --scale-jitter --brightness-jitter --contrast-jitter --saturation-jitter --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job list')
         if [[ $cur == -* ]]; then words='-h --help --state --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job get')

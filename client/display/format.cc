@@ -1,10 +1,12 @@
 #include "client/display/format.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
 namespace fovea::client {
@@ -37,6 +39,14 @@ std::string FormatTime(const google::protobuf::Timestamp& time) {
   if (time.seconds() == 0) return "-";
   return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixSeconds(time.seconds()),
                           absl::LocalTimeZone());
+}
+
+std::string JoinClasses(const std::vector<std::string>& names) {
+  const size_t shown = std::min(names.size(), size_t{kMaxClassesInFull});
+  std::string text =
+      absl::StrJoin(names.begin(), names.begin() + static_cast<ptrdiff_t>(shown), ", ");
+  if (shown < names.size()) absl::StrAppend(&text, ", ... and ", names.size() - shown, " more");
+  return text;
 }
 
 std::string Plural(int64_t count, const std::string& one, const std::string& many) {

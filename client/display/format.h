@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace fovea::client {
 
@@ -22,6 +23,12 @@ std::string FormatShort(double value);
 
 // "2026-11-24 17:18:09" in local time; "-" when unset (0).
 std::string FormatTime(const google::protobuf::Timestamp& time);
+
+// Of more classes than this, text for people has a summary; `-o json` has them all.
+inline constexpr int kMaxClassesInFull = 12;
+
+// "a, b, c"; of more than kMaxClassesInFull "a, b, ... and 188 more".
+std::string JoinClasses(const std::vector<std::string>& names);
 
 // "1 photograph", "2 photographs".
 std::string Plural(int64_t count, const std::string& one, const std::string& many);

@@ -196,8 +196,13 @@ std::string RenderCounts(const std::vector<std::string>& class_names,
     const int64_t test_count = i < test.size() ? test[i] : 0;
     train_total += train_count;
     test_total += test_count;
+    if (i >= kMaxClassesInFull) continue;
     table.AddRow({absl::StrCat(i), class_names[i], absl::StrCat(train_count),
                   absl::StrCat(test_count)});
+  }
+  if (class_names.size() > kMaxClassesInFull) {
+    const size_t rest = class_names.size() - kMaxClassesInFull;
+    table.AddRow({"", absl::StrCat("and ", rest, " more"), "", ""});
   }
   table.AddRow({"", "all", absl::StrCat(train_total), absl::StrCat(test_total)});
   return table.Render(style);

@@ -1,5 +1,6 @@
 #include "client/watch/view.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -13,7 +14,13 @@
 namespace fovea::client {
 namespace {
 
+// Of many only the range is worth a line.
 std::string Rounded(const google::protobuf::RepeatedField<double>& numbers) {
+  if (numbers.size() > kMaxClassesInFull) {
+    const auto [lowest, highest] = std::minmax_element(numbers.begin(), numbers.end());
+    return absl::StrCat(FormatFixed(*lowest, 4), " to ", FormatFixed(*highest, 4), " (",
+                        numbers.size(), " classes)");
+  }
   std::vector<std::string> texts;
   for (const double number : numbers) texts.push_back(FormatFixed(number, 4));
   return absl::StrJoin(texts, " ");
@@ -23,10 +30,11 @@ std::string DescribeTraining(const v1::TrainingSpec& spec) {
   const v1::Recipe& recipe = spec.recipe();
   const char* network =
       spec.architecture() == v1::ARCHITECTURE_RESNET50 ? "resnet50" : "resnet18";
-  return absl::StrFormat("%s on %s, init %s, %d epochs (%d head), batch %d, lr %s", network,
-                         spec.dataset(), spec.init().empty() ? "random" : spec.init(),
-                         recipe.epochs(), recipe.head_epochs(), recipe.batch_size(),
-                         FormatShort(recipe.learning_rate()));
+  return absl::StrFormat(
+      "%s on %s, init %s, recipe %s, %d epochs (%d head), batch %d, lr %s", network,
+      spec.dataset(), spec.init().empty() ? "random" : spec.init(),
+      recipe.name().empty() ? "lab" : recipe.name(), recipe.epochs(), recipe.head_epochs(),
+      recipe.batch_size(), FormatShort(recipe.learning_rate()));
 }
 
 std::string DescribeEvaluation(const v1::EvaluationSpec& spec) {

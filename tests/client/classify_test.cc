@@ -42,6 +42,14 @@ TEST_F(LabelsTest, Refusals) {
   EXPECT_FALSE(Labels::FromLabCsvs(Write("c", "x\ny\n"), Write("d", "1\n")).ok());
 }
 
+TEST(ScoreTest, ManyClassesHaveNoTable) {
+  Score score;
+  score.Add(11, 0);
+  EXPECT_THAT(RenderScore(score, {}), HasSubstr("TRUE"));
+  score.Add(199, 0);
+  EXPECT_THAT(RenderScore(score, {}), HasSubstr("counts of 200 classes are in"));
+}
+
 TEST(ScoreTest, AccuracyBaselineKappa) {
   Score score;
   score.Add(0, 0);

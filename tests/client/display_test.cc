@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "client/display/bar.h"
@@ -11,6 +12,7 @@
 #include "client/display/progress.h"
 #include "client/display/table.h"
 #include "client/display/text.h"
+#include "client/push/push.h"
 
 namespace fovea::client {
 namespace {
@@ -51,6 +53,21 @@ TEST(FormatTest, Numbers) {
   EXPECT_EQ(FormatClock(NAN), "-");
   EXPECT_EQ(FormatFixed(NAN, 2), "-");
   EXPECT_EQ(FormatShort(0.001), "0.001");
+}
+
+TEST(FormatTest, ManyClassesAreCut) {
+  EXPECT_EQ(JoinClasses({"none", "mild"}), "none, mild");
+  EXPECT_EQ(JoinClasses(std::vector<std::string>(200, "a")),
+            "a, a, a, a, a, a, a, a, a, a, a, a, ... and 188 more");
+}
+
+TEST(CountsTest, ManyClassesAreCut) {
+  const std::string text = RenderCounts(std::vector<std::string>(200, "a"),
+                                        std::vector<int64_t>(200, 3),
+                                        std::vector<int64_t>(200, 1), kPlain);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 15);
+  EXPECT_NE(text.find("and 188 more"), std::string::npos);
+  EXPECT_NE(text.find("600"), std::string::npos);
 }
 
 TEST(BarTest, FillsInEighthsAndIsFullOnlyWhenDone) {

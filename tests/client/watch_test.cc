@@ -71,7 +71,7 @@ TEST_F(WatchTest, PlainLines) {
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_EQ(
       run.out,
-      "jobs/j-1: resnet18 on , init random, 0 epochs (0 head), batch 0, lr 0\n"
+      "jobs/j-1: resnet18 on , init random, recipe lab, 0 epochs (0 head), batch 0, lr 0\n"
       "running\n"
       "epoch 1/2 head: lr 0.001, train loss 1.5000 accuracy 0.5000, test loss 1.2500 accuracy "
       "0.7500 (baseline 0.7340), kappa 0.250, 30.0 images/s, 1:05, best\n"

@@ -29,6 +29,20 @@ v1::JobEvent Epoch(int number, double accuracy) {
   return event;
 }
 
+TEST(DescribeTest, TheHeaderNamesTheRecipe) {
+  v1::Job job;
+  job.mutable_spec()->mutable_recipe()->set_name("modern");
+  EXPECT_THAT(DescribeJob(job), HasSubstr("recipe modern,"));
+}
+
+TEST(DescribeTest, ManyClassWeightsAreARange) {
+  v1::TrainingStarted started;
+  for (int i = 0; i < 12; ++i) started.add_class_weights(1);
+  EXPECT_THAT(DescribeStart(started), HasSubstr("class weights 1.0000 1.0000"));
+  started.add_class_weights(0.5);
+  EXPECT_THAT(DescribeStart(started), HasSubstr("class weights 0.5000 to 1.0000 (13 classes)\n"));
+}
+
 TEST(LiveStateTest, QueuedThenCacheThenSteps) {
   LiveState state(kUtf8);
   v1::Job job;
