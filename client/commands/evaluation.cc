@@ -156,7 +156,8 @@ void AddCompare(CLI::App* group, Session* session) {
     return ExitCode::kOk;
   };
   CLI::App* command = AddCommand(
-      group, "compare", "Say which of two versions is better on the same photographs, and how surely",
+      group, "compare",
+      "Say which of two versions is better on the same photographs, and how surely",
       "fovea evaluation compare j-20261124-8f3k2m9q j-20261124-5tq0c3hx", session, run);
   command->add_option("FIRST", names->first, "An evaluation")->required();
   command->add_option("SECOND", names->second, "Another one of the same photographs")->required();
@@ -173,14 +174,7 @@ void AddPredictions(CLI::App* group, Session* session) {
         const v1::ListPredictionsResponse response,
         CallPages(connection, connection.evaluations(), &Evaluations::ListPredictions, request,
                   [](v1::ListPredictionsResponse* page) { return page->mutable_predictions(); }));
-    if (session->options.json) {
-      WriteOut(ToJsonText(response));
-      return ExitCode::kOk;
-    }
-    for (const v1::Prediction& one : response.predictions()) {
-      if (&one == &response.predictions(0)) WriteOut(PredictionsHeader(one.probabilities_size()));
-      WriteOut(PredictionLine(one));
-    }
+    WriteOut(session->options.json ? ToJsonText(response) : ToCsv(ToGraded(response)));
     return ExitCode::kOk;
   };
   CLI::App* command = AddCommand(

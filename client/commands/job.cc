@@ -58,10 +58,11 @@ std::string RenderJobs(const v1::ListJobsResponse& response, const Style& style)
   Table table({"NAME", "STATE", "DATASET", ">EPOCH", ">ACCURACY", ">BASELINE", "CREATED",
                "MODEL"});
   for (const v1::Job& job : response.jobs()) {
+    const bool measured = job.has_last_epoch() || job.has_result();
     const double baseline = job.has_result() ? job.result().majority_baseline()
                                              : job.last_epoch().majority_baseline();
     table.AddRow({job.name(), StateText(job), job.spec().dataset(), EpochText(job),
-                  AccuracyText(job), job.has_last_epoch() || job.has_result() ? FormatFixed(baseline, 4) : "-",
+                  AccuracyText(job), measured ? FormatFixed(baseline, 4) : "-",
                   FormatTime(job.create_time()), job.result().model_version()});
   }
   return table.Render(style);

@@ -6,11 +6,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "client/display/format.h"
 #include "client/display/table.h"
-#include "common/dataset/csv.h"
+#include "client/watch/view.h"
 
 namespace fovea::client {
 namespace {
@@ -24,8 +23,6 @@ double ValueOf(const v1::EvaluationReport& report, absl::string_view name) {
                                   [&](const v1::Metric& metric) { return metric.name() == name; });
   return found == report.metrics().end() ? std::nan("") : found->value();
 }
-
-const char* PartName(v1::Part part) { return part == v1::PART_TRAIN ? "train" : "test"; }
 
 std::string IntervalText(double low, double high) {
   return absl::StrCat(FormatFixed(low, kDecimals), " to ", FormatFixed(high, kDecimals));
@@ -126,20 +123,17 @@ std::string RenderComparison(const v1::EvaluationComparison& comparison, const S
       "\n", table.Render(style));
 }
 
-std::string PredictionsHeader(int classes) {
-  std::string line = "path,patient,label,predicted";
-  for (int i = 0; i < classes; ++i) absl::StrAppend(&line, ",probability_", i);
-  return absl::StrCat(line, "\n");
-}
-
-std::string PredictionLine(const v1::Prediction& prediction) {
-  std::string line = absl::StrCat(CsvQuoted(prediction.path()), ",",
-                                  CsvQuoted(prediction.patient()), ",", prediction.label(), ",",
-                                  prediction.predicted());
-  for (const double probability : prediction.probabilities()) {
-    absl::StrAppendFormat(&line, ",%.17g", probability);
+GradedPhotographs ToGraded(const v1::ListPredictionsResponse& response) {
+  GradedPhotographs graded;
+  for (const v1::Prediction& one : response.predictions()) {
+    graded.paths.push_back(one.path());
+    graded.predictions.num_classes = one.probabilities_size();
+    graded.predictions.labels.push_back(one.label());
+    graded.predictions.patients.push_back(one.patient());
+    graded.predictions.probabilities.insert(graded.predictions.probabilities.end(),
+                                            one.probabilities().begin(), one.probabilities().end());
   }
-  return absl::StrCat(line, "\n");
+  return graded;
 }
 
 }  // namespace fovea::client

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "client/display/terminal.h"
+#include "common/evaluation/graded_photographs.h"
 #include "fovea/v1/evaluation.pb.h"
 #include "fovea/v1/evaluation_service.pb.h"
 
@@ -18,8 +19,7 @@ std::string RenderEvaluation(const v1::Evaluation& evaluation, const Style& styl
 // A line a metric: both values, the difference with its interval and p.
 std::string RenderComparison(const v1::EvaluationComparison& comparison, const Style& style);
 
-// "path","patient",label,predicted,probability_0,...: the header, and a line a photograph.
-std::string PredictionsHeader(int classes);
-std::string PredictionLine(const v1::Prediction& prediction);
+// Of all pages, for ToCsv.
+GradedPhotographs ToGraded(const v1::ListPredictionsResponse& response);
 
 }  // namespace fovea::client

@@ -22,7 +22,8 @@ struct PushOptions {
 // kInterrupted; what arrived stays on the server, and the same command goes on from there.
 CommandResult PushDataset(const Session& session, const PushOptions& options);
 
-// What people see of a data set: counts by class and part (of many classes the first), and a warning about shared patients.
+// What people see of a data set: counts by class and part (of many classes the first), and a
+// warning about shared patients.
 std::string RenderCounts(const std::vector<std::string>& class_names,
                          const std::vector<int64_t>& train, const std::vector<int64_t>& test,
                          const Style& style);

@@ -92,7 +92,9 @@ absl::StatusOr<bool> WriteFile(const std::string& dir, const std::string& sha256
 
 UploadFiles FilesOf(const std::vector<DatasetItem>& items) {
   UploadFiles files;
-  for (const DatasetItem& item : items) files.try_emplace(item.sha256, UploadFile{item.path, item.size});
+  for (const DatasetItem& item : items) {
+    files.try_emplace(item.sha256, UploadFile{item.path, item.size});
+  }
   return files;
 }
 

@@ -39,11 +39,13 @@ std::string DescribeTraining(const v1::TrainingSpec& spec) {
 
 std::string DescribeEvaluation(const v1::EvaluationSpec& spec) {
   return absl::StrCat("evaluation of ", spec.model(), " on the ",
-                      spec.part() == v1::PART_TRAIN ? "train" : "test", " part of ",
+                      PartName(spec.part()), " part of ",
                       spec.dataset());
 }
 
 }  // namespace
+
+const char* PartName(v1::Part part) { return part == v1::PART_TRAIN ? "train" : "test"; }
 
 std::string StateName(v1::JobState state) {
   std::string name = v1::JobState_Name(state);

@@ -24,6 +24,7 @@ class WatchView {
 
 // What plain and live views share. Text is made harmless.
 std::string StateName(v1::JobState state);                       // "queued", "running", ...
+const char* PartName(v1::Part part);                             // "train" or "test".
 std::string DescribeJob(const v1::Job& job);                     // "jobs/j-1: resnet18 on ..."
 std::string DescribeStart(const v1::TrainingStarted& started);   // Counts, weights, baseline.
 std::string DescribeWarning(const v1::Warning& warning);         // With the photographs.

@@ -169,6 +169,20 @@ absl::Status RenameDurably(const std::string& from, const std::string& to) {
   return SyncPath(ParentOf(from), O_RDONLY | O_DIRECTORY);
 }
 
+absl::Status ReplaceFolder(const std::string& dir,
+                           const std::function<absl::Status(const std::string& partial)>& fill) {
+  const std::string partial = absl::StrCat(dir, ".partial");
+  FOVEA_RETURN_IF_ERROR(RemoveAll(partial));
+  FOVEA_RETURN_IF_ERROR(MakeDirs(partial));
+  const absl::Status filled = fill(partial);
+  if (!filled.ok()) {
+    (void)RemoveAll(partial);
+    return filled;
+  }
+  FOVEA_RETURN_IF_ERROR(RemoveAll(dir));
+  return RenameDurably(partial, dir);
+}
+
 absl::Status MakeDirs(const std::string& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) return absl::OkStatus();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -52,6 +53,13 @@ absl::Status SyncDir(const std::string& dir);
 
 // Renames a folder or file and fsyncs both parent folders. ALREADY_EXISTS when `to` exists.
 absl::Status RenameDurably(const std::string& from, const std::string& to);
+
+// Makes the folder `dir` anew, never half: `fill` writes its files, fsynced, into an empty folder
+// beside it, which then takes the place of what was there. A crash leaves the old one, none or the
+// new one. When `fill` fails, the old one stays and nothing of the new one does: on a full disk half
+// of it would keep even the reason from being stored.
+absl::Status ReplaceFolder(const std::string& dir,
+                           const std::function<absl::Status(const std::string& partial)>& fill);
 
 // Makes a folder and those above it, mode 0750. OK when it exists, ALREADY_EXISTS when a file is
 // there.

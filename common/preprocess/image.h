@@ -14,6 +14,15 @@ struct Image {
   std::vector<uint8_t> rgb;  // height * width * 3 bytes.
 };
 
+// A black picture of that size; both sides at least 0.
+inline Image BlankImage(int width, int height) {
+  Image image;
+  image.width = width;
+  image.height = height;
+  image.rgb.resize(static_cast<size_t>(width) * height * 3);
+  return image;
+}
+
 // Such a picture in somebody else's memory, for instance in the preprocessing cache.
 struct ImageView {
   int width = 0;

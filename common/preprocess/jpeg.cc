@@ -155,10 +155,8 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& li
   if (!decoder.ReadHeader()) return RefuseDamaged(decoder.refusal());
   FOVEA_RETURN_IF_ERROR(CheckHeader(decoder.info(), scans, limits));
 
-  Image image;
-  image.width = static_cast<int>(decoder.info().image_width);
-  image.height = static_cast<int>(decoder.info().image_height);
-  image.rgb.resize(static_cast<size_t>(image.width) * image.height * 3);
+  Image image = BlankImage(static_cast<int>(decoder.info().image_width),
+                           static_cast<int>(decoder.info().image_height));
   if (!decoder.ReadPixels(image.rgb.data())) return RefuseDamaged(decoder.refusal());
   if (!decoder.complete()) return RefuseDamaged(Refusal::kTruncated);
   return image;

@@ -122,10 +122,8 @@ absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& lim
   if (!decoder.ReadHeader()) return RefuseDamaged(decoder.refusal());
   FOVEA_RETURN_IF_ERROR(CheckSize(decoder.width(), decoder.height(), limits));
 
-  Image image;
-  image.width = static_cast<int>(decoder.width());
-  image.height = static_cast<int>(decoder.height());
-  image.rgb.resize(static_cast<size_t>(image.width) * image.height * 3);
+  Image image =
+      BlankImage(static_cast<int>(decoder.width()), static_cast<int>(decoder.height()));
   if (!decoder.ReadPixels(image.rgb.data())) return RefuseDamaged(decoder.refusal());
   return image;
 }

@@ -47,23 +47,15 @@ void GenericRows(const Image& image, const ResampleWeights& axis, Image* out) {
   }
 }
 
-Image Sized(int width, int height) {
-  Image image;
-  image.width = width;
-  image.height = height;
-  image.rgb.resize(static_cast<size_t>(width) * height * kChannels);
-  return image;
-}
-
 }  // namespace
 
 const ResampleKernel kGenericResample = {GenericColumns, GenericRows};
 
 Image Resample(const Image& image, int width, int height) {
   static const ResampleKernel& kernel = Avx2Resample() ? *Avx2Resample() : kGenericResample;
-  Image narrow = Sized(width, image.height);
+  Image narrow = BlankImage(width, image.height);
   kernel.columns(image, BilinearWeights(image.width, width), &narrow);
-  Image out = Sized(width, height);
+  Image out = BlankImage(width, height);
   kernel.rows(narrow, BilinearWeights(image.height, height), &out);
   return out;
 }

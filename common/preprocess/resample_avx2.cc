@@ -67,7 +67,8 @@ FOVEA_AVX2 void OneRow(const uint8_t* row, const ResampleWeights& axis,
       0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
       6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
   const __m256i high_pairs = _mm256_setr_epi8(
-      0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
+      0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3,
+      4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
   const __m256i low_pairs = _mm256_add_epi8(high_pairs, _mm256_set1_epi8(8));
   const __m128i half = _mm_set1_epi32(1 << (kWeightBits - 1));
   const int16_t* weights = grouped.halves.data();
@@ -89,7 +90,8 @@ FOVEA_AVX2 void OneRow(const uint8_t* row, const ResampleWeights& axis,
     const __m128i sum = _mm_add_epi32(
         half, _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
     const __m128i levels = _mm_srai_epi32(sum, kWeightBits);
-    const int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(_mm_packs_epi32(levels, levels), levels));
+    const __m128i words = _mm_packs_epi32(levels, levels);
+    const int32_t bytes = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
     std::memcpy(out, &bytes, kChannels);
     out += kChannels;
   }

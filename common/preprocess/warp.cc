@@ -7,14 +7,6 @@
 namespace fovea {
 namespace {
 
-Image Sized(const Window& window) {
-  Image image;
-  image.width = window.width;
-  image.height = window.height;
-  image.rgb.resize(static_cast<size_t>(window.width) * window.height * 3);
-  return image;
-}
-
 // Adds a pixel with a weight; black outside the picture adds nothing.
 void Add(ImageView image, int x, int y, float weight, float* sum) {
   if (x < 0 || y < 0 || x >= image.width || y >= image.height) return;
@@ -43,7 +35,7 @@ void Bilinear(ImageView image, double x, double y, uint8_t* out) {
 }  // namespace
 
 Image CutWindow(ImageView image, const Window& window) {
-  Image out = Sized(window);
+  Image out = BlankImage(window.width, window.height);
   const size_t row_bytes = static_cast<size_t>(window.width) * 3;
   for (int y = 0; y < window.height; ++y) {
     const size_t first = static_cast<size_t>(window.top + y) * image.width + window.left;
@@ -53,7 +45,7 @@ Image CutWindow(ImageView image, const Window& window) {
 }
 
 Image WarpWindow(ImageView image, const Window& window, const Warp& warp) {
-  Image out = Sized(window);
+  Image out = BlankImage(window.width, window.height);
   const double angle = warp.degrees * std::numbers::pi / 180;
   // Back from where a pixel goes to where it comes from; rows count downwards.
   const double cosine = std::cos(angle) / warp.scale;

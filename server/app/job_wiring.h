@@ -24,12 +24,13 @@ absl::Status CheckReferences(const DatasetCatalogue& datasets, const Registry& r
 absl::Status ResolveAttempt(const DatasetCatalogue& datasets, const Registry& registry,
                             const v1::TrainingSpec& spec, internal::v1::AttemptSpec* attempt);
 
-// The job that evaluates as a resolved spec says, with the version pinned that spec.model leads to now.
-// NOT_FOUND or INVALID_ARGUMENT that names the field.
+// The job that evaluates as a resolved spec says, with the version pinned that spec.model leads to
+// now. NOT_FOUND or INVALID_ARGUMENT that names the field.
 absl::StatusOr<v1::Job> PlanEvaluationJob(const DatasetCatalogue& datasets,
                                           const Registry& registry, v1::EvaluationSpec spec);
 
-// Makes the staged folder an evaluation or a version, lets the serving layer follow, and returns the name.
+// Makes the staged folder an evaluation or a version, lets the serving layer follow, and returns the
+// name.
 absl::StatusOr<std::string> PublishJob(EvaluationStore* evaluations, Registry* registry,
                                        ServedModels* models, const v1::Job& job,
                                        const std::string& staged_dir);

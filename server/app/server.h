@@ -16,8 +16,8 @@ namespace fovea {
 // before a crash finds its socket, and no job begins for a server that could not start.
 //
 // Stop order (Shutdown): health NOT_SERVING, watches and classification streams end with UNAVAILABLE
-// and a hint, trainers write a checkpoint and exit, the engine refuses what waits, the listeners end by the deadline,
-// the executor runs what was posted, then everything goes in reverse order of its start.
+// and a hint, trainers write a checkpoint and exit, the engine refuses what waits, the listeners end
+// by the deadline, the executor runs what was posted, then everything goes in reverse order of its start.
 //
 // Not thread-safe: one thread starts it, shuts it down and destroys it.
 class Server {

@@ -9,8 +9,6 @@
 namespace fovea {
 namespace {
 
-constexpr int kMostResamples = 100'000;
-
 void FillDefaults(v1::EvaluationSpec* spec) {
   const EvaluationOptions defaults;
   if (spec->part() == v1::PART_UNSPECIFIED) spec->set_part(v1::PART_TEST);

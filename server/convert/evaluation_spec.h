@@ -10,6 +10,9 @@
 
 namespace fovea {
 
+// Of a bootstrap, in an evaluation and in a comparison.
+inline constexpr int kMostResamples = 100'000;
+
 // Fills every default of the .proto in and checks every field. INVALID_ARGUMENT "field: what is
 // wrong, what is allowed". Whether model, data set and device exist is not looked at.
 absl::Status ResolveEvaluationSpec(v1::EvaluationSpec* spec);

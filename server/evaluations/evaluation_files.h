@@ -2,11 +2,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/evaluation/predictions.h"
+#include "common/evaluation/graded_photographs.h"
 #include "fovea/v1/evaluation.pb.h"
 
 namespace fovea {
@@ -19,12 +18,8 @@ absl::Status WriteEvaluationRecord(const std::string& dir, const v1::Evaluation&
 // NOT_FOUND without the file, DATA_LOSS when it cannot be understood.
 absl::StatusOr<v1::Evaluation> ReadEvaluationRecord(const std::string& dir);
 
-// Every photograph that was graded, and what was said about it.
-struct GradedPhotographs {
-  std::vector<std::string> paths;
-  Predictions predictions;
-};
-// Of an evaluation with so many classes. DATA_LOSS when the file is not one.
+// Every photograph that was graded, of an evaluation with so many classes. DATA_LOSS when the file is
+// not what ToCsv writes.
 absl::StatusOr<GradedPhotographs> ReadPredictions(const std::string& dir, int num_classes);
 
 }  // namespace fovea

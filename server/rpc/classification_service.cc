@@ -5,11 +5,11 @@
 
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "server/rpc/request_id.h"
 
 namespace fovea {
 namespace {
 
-constexpr size_t kMaxRequestId = 128;
 constexpr int kFirstReferable = 2;
 constexpr size_t kGrades = std::size(kGradeNames);
 
@@ -35,9 +35,7 @@ void SetLatency(const Classification& classification, v1::Latency* latency) {
 }  // namespace
 
 absl::Status CheckClassifyRequest(const v1::ClassifyRequest& request) {
-  if (request.request_id().size() > kMaxRequestId) {
-    return FieldError("request_id", "is longer than 128 characters");
-  }
+  FOVEA_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   if (request.image().empty()) {
     return FieldError("image", "empty: must hold the bytes of a JPEG or PNG file");
   }

@@ -12,12 +12,10 @@
 #include "server/convert/evaluation_report.h"
 #include "server/convert/evaluation_spec.h"
 #include "server/rpc/paging.h"
+#include "server/rpc/request_id.h"
 
 namespace fovea {
 namespace {
-
-constexpr size_t kMaxRequestId = 128;
-constexpr int kMostResamples = 100'000;
 
 absl::StatusOr<std::string> IdIn(absl::string_view field, const std::string& name) {
   return ParseName(field, "evaluations", name);
@@ -25,9 +23,7 @@ absl::StatusOr<std::string> IdIn(absl::string_view field, const std::string& nam
 
 absl::Status Begin(const PlanEvaluation& plan, JobManager* jobs, const v1::EvaluateRequest& request,
                    v1::Job* job) {
-  if (request.request_id().size() > kMaxRequestId) {
-    return FieldError("request_id", "is longer than 128 characters");
-  }
+  FOVEA_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   if (!request.request_id().empty()) {
     // Before anything is checked: the model may be gone since, the job that was made is not.
     absl::StatusOr<v1::Job> made = jobs->FindByRequestId(request.request_id());

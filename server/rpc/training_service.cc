@@ -11,11 +11,11 @@
 #include "common/base/names.h"
 #include "common/base/status.h"
 #include "server/rpc/paging.h"
+#include "server/rpc/request_id.h"
 
 namespace fovea {
 namespace {
 
-constexpr size_t kMaxRequestId = 128;
 constexpr int kMaxThreads = 256;
 
 absl::StatusOr<std::vector<v1::JobState>> StatesOf(const v1::ListJobsRequest& request) {
@@ -54,9 +54,7 @@ grpc::ServerUnaryReactor* TrainingServiceImpl::CreateJob(grpc::CallbackServerCon
 }
 
 absl::Status TrainingServiceImpl::Create(const v1::CreateJobRequest& request, v1::Job* job) {
-  if (request.request_id().size() > kMaxRequestId) {
-    return FieldError("request_id", "is longer than 128 characters");
-  }
+  FOVEA_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
   if (!request.request_id().empty() && !request.validate_only()) {
     // Before anything is checked: the data set may be gone since, the job that was made is not.
     absl::StatusOr<v1::Job> made = jobs_->FindByRequestId(request.request_id());

@@ -1,13 +1,13 @@
 #include "server/serving/engine.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/evaluation/temperature.h"
 #include "common/preprocess/preprocess.h"
 
 namespace fovea {
@@ -237,18 +237,12 @@ void Engine::Finish(ItemPtr item, absl::StatusOr<Classification> result) {
 
 void GradeLogits(Classification* classification) {
   const std::vector<float>& logits = classification->logits;
-  const float highest = *std::max_element(logits.begin(), logits.end());
-  std::vector<double> terms(logits.size());
-  double sum = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    terms[i] = std::exp(static_cast<double>(logits[i]) - highest);
-    sum += terms[i];
-  }
-  classification->probabilities.resize(logits.size());
+  const std::vector<double> probabilities =
+      Softmax({static_cast<int>(logits.size()), {logits.begin(), logits.end()}}, 1);
+  classification->probabilities.assign(probabilities.begin(), probabilities.end());
   classification->expected_grade = 0;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    classification->probabilities[i] = static_cast<float>(terms[i] / sum);
-    classification->expected_grade += static_cast<double>(i) * terms[i] / sum;
+  for (size_t i = 0; i < probabilities.size(); ++i) {
+    classification->expected_grade += static_cast<double>(i) * probabilities[i];
   }
   classification->grade = static_cast<int>(
       std::max_element(logits.begin(), logits.end()) - logits.begin());

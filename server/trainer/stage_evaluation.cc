@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/file.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
@@ -30,28 +29,14 @@ v1::Evaluation MakeRecord(const internal::v1::AttemptSpec& spec, const std::stri
   return record;
 }
 
-absl::Status Write(const v1::Evaluation& record, const EvaluatedPart& part,
-                   const std::string& dir) {
-  FOVEA_RETURN_IF_ERROR(MakeDirs(dir));
-  FOVEA_RETURN_IF_ERROR(
-      WriteFileAtomic(JoinPath(dir, kPredictionsFile), part.predictions_csv));
-  return WriteEvaluationRecord(dir, record);
-}
-
 }  // namespace
 
 absl::Status StageEvaluation(const internal::v1::AttemptSpec& spec, const EvaluatedPart& part) {
   FOVEA_ASSIGN_OR_RETURN(const std::string id, ParseName("job", "jobs", spec.job()));
-  const std::string staging = JoinPath(spec.job_dir(), "staging");
-  const std::string partial = absl::StrCat(staging, ".partial");
-  FOVEA_RETURN_IF_ERROR(RemoveAll(partial));
-  const absl::Status written = Write(MakeRecord(spec, id, part), part, partial);
-  if (!written.ok()) {
-    (void)RemoveAll(partial);
-    return written;
-  }
-  FOVEA_RETURN_IF_ERROR(RemoveAll(staging));
-  return RenameDurably(partial, staging);
+  return ReplaceFolder(JoinPath(spec.job_dir(), "staging"), [&](const std::string& dir) {
+    FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(dir, kPredictionsFile), part.predictions_csv));
+    return WriteEvaluationRecord(dir, MakeRecord(spec, id, part));
+  });
 }
 
 }  // namespace fovea

@@ -3,7 +3,7 @@
 #include "common/base/file.h"
 #include "common/base/status.h"
 #include "server/training/photographs.h"
-#include "server/training/run_attempt.h"
+#include "server/training/run_locked.h"
 #include "server/training/stage.h"
 #include "server/training/trainer.h"
 

@@ -1,14 +1,12 @@
 #include "server/training/evaluation_attempt.h"
 
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
-#include "common/dataset/csv.h"
+#include "common/evaluation/graded_photographs.h"
 #include "common/evaluation/temperature.h"
 #include "common/torch/torch.h"
 #include "server/model/version_files.h"
@@ -16,7 +14,7 @@
 #include "server/training/initial_model.h"
 #include "server/training/photographs.h"
 #include "server/training/progress.h"
-#include "server/training/run_attempt.h"
+#include "server/training/run_locked.h"
 
 namespace fovea {
 namespace {
@@ -28,31 +26,18 @@ absl::Status CheckClasses(const Manifest& manifest, const Attempt& attempt) {
                                                " classes, the data set has ", wanted));
 }
 
-Predictions ToPredictions(const Photographs& photographs, const Evaluation& evaluation) {
-  Predictions predictions;
+GradedPhotographs ToGraded(const Photographs& photographs, const Evaluation& evaluation) {
+  GradedPhotographs graded;
+  Predictions& predictions = graded.predictions;
   predictions.num_classes = evaluation.confusion.num_classes();
   for (const Sample& sample : photographs.test) {
+    graded.paths.push_back(photographs.items[sample.item].path);
     predictions.labels.push_back(static_cast<int>(sample.label));
     predictions.patients.push_back(photographs.items[sample.item].patient);
   }
   predictions.probabilities =
       Softmax({predictions.num_classes, {evaluation.logits.begin(), evaluation.logits.end()}}, 1);
-  return predictions;
-}
-
-std::string ToCsv(const Photographs& photographs, const Predictions& predictions) {
-  std::string csv = "path,patient,label,predicted";
-  for (int i = 0; i < predictions.num_classes; ++i) absl::StrAppend(&csv, ",probability_", i);
-  csv += "\n";
-  for (size_t i = 0; i < predictions.images(); ++i) {
-    const std::span<const double> row = predictions.Row(i);
-    absl::StrAppend(&csv, CsvQuoted(photographs.items[photographs.test[i].item].path), ",",
-                    CsvQuoted(predictions.patients[i]), ",", predictions.labels[i], ",",
-                    PredictedClass(row));
-    for (const double probability : row) absl::StrAppendFormat(&csv, ",%.17g", probability);
-    csv += "\n";
-  }
-  return csv;
+  return graded;
 }
 
 // The part, as the test part of what is graded.
@@ -102,10 +87,10 @@ Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const 
     FOVEA_ASSIGN_OR_RETURN(const Photographs photographs, OpenPart(attempt, task.part, stop, sink));
     FOVEA_ASSIGN_OR_RETURN(const Evaluation evaluation,
                            Grade(attempt, manifest, photographs, stop, sink));
-    const Predictions predictions = ToPredictions(photographs, evaluation);
+    const GradedPhotographs graded = ToGraded(photographs, evaluation);
     EvaluatedPart part;
-    FOVEA_ASSIGN_OR_RETURN(part.report, EvaluatePredictions(predictions, task.options));
-    part.predictions_csv = ToCsv(photographs, predictions);
+    FOVEA_ASSIGN_OR_RETURN(part.report, EvaluatePredictions(graded.predictions, task.options));
+    part.predictions_csv = ToCsv(graded);
     part.parts_share_patients = photographs.parts_share_patients;
     part.weights_sha256 = manifest.weights_sha256;
     part.preprocess_fingerprint = manifest.preprocess_fingerprint;

@@ -19,9 +19,7 @@ struct EvaluationTask {
 // What comes out, for its record.
 struct EvaluatedPart {
   EvaluationReport report;
-  // "path,patient,label,predicted,probability_0,..." and a line a photograph; numbers in a form that
-  // reads back the same; text quoted as RFC 4180 says.
-  std::string predictions_csv;
+  std::string predictions_csv;  // ToCsv of graded_photographs.h.
   bool parts_share_patients = false;
   std::string weights_sha256;
   std::string preprocess_fingerprint;

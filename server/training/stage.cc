@@ -43,20 +43,13 @@ absl::StatusOr<std::string> FillVersion(const ResNet& model, Manifest manifest,
   return written.weights_sha256;
 }
 
-// Of a version to a new folder.
+// Of a version to an empty folder.
 absl::Status CopyFiles(const std::string& from, const std::string& to) {
-  FOVEA_RETURN_IF_ERROR(MakeDirs(to));
   for (const char* name : {kWeightsFile, kManifestFile, kEvaluationFile}) {
     FOVEA_ASSIGN_OR_RETURN(const std::string content, ReadFile(JoinPath(from, name)));
     FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JoinPath(to, name), content));
   }
   return absl::OkStatus();
-}
-
-// When the disk is full, half a version would keep even the reason from being stored.
-absl::Status WithoutHalf(const absl::Status& status, const std::string& dir) {
-  if (!status.ok()) (void)RemoveAll(dir);
-  return status;
 }
 
 }  // namespace
@@ -69,7 +62,8 @@ absl::StatusOr<std::string> WriteEpochVersion(const Attempt& attempt, const Trai
   absl::StatusOr<std::string> weights_sha256 =
       FillVersion(state.tested(), MakeManifest(attempt, epoch, evaluation),
                   EvaluationCsv(photographs, evaluation), dir);
-  FOVEA_RETURN_IF_ERROR(WithoutHalf(weights_sha256.status(), dir));
+  // Half a version would keep a full disk full.
+  if (!weights_sha256.ok()) (void)RemoveAll(dir);
   return weights_sha256;
 }
 
@@ -84,11 +78,8 @@ absl::Status CheckVersion(const std::string& dir, const std::string& weights_sha
 }
 
 absl::Status StageVersion(const std::string& dir, const std::string& staging) {
-  const std::string partial = absl::StrCat(staging, ".partial");
-  FOVEA_RETURN_IF_ERROR(RemoveAll(partial));
-  FOVEA_RETURN_IF_ERROR(WithoutHalf(CopyFiles(dir, partial), partial));
-  FOVEA_RETURN_IF_ERROR(RemoveAll(staging));
-  return RenameDurably(partial, staging);
+  return ReplaceFolder(staging,
+                       [&dir](const std::string& partial) { return CopyFiles(dir, partial); });
 }
 
 }  // namespace fovea

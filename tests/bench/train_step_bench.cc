@@ -18,6 +18,7 @@
 #include "server/training/loader.h"
 #include "server/training/meters.h"
 #include "server/training/step.h"
+#include "tests/bench/median.h"
 #include "tests/bench/python_side.h"
 #include "tests/testing/phantom.h"
 
@@ -118,13 +119,6 @@ class OurSide {
   TrainMeter meter_;
   Loader loader_;
 };
-
-double Median(std::vector<double> values) {
-  const size_t middle = values.size() / 2;
-  std::nth_element(values.begin(), values.begin() + middle, values.end());
-  if (values.size() % 2 != 0) return values[middle];
-  return (values[middle] + *std::max_element(values.begin(), values.begin() + middle)) / 2;
-}
 
 // Keeps the steps that count, and prints all of them.
 void AddCounted(const char* side, const std::vector<double>& round, int warm_up,

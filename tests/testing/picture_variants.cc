@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <functional>
 
 #include "common/base/random_stream.h"
 #include "common/preprocess/preprocess.h"
 #include "common/preprocess/resample.h"
+#include "common/preprocess/warp.h"
 #include "common/quality/plane.h"
 
 namespace fovea {
@@ -26,17 +26,6 @@ Image Mapped(const Image& image, const std::function<double(double value, int ch
     mapped.rgb[i] = Byte(map(mapped.rgb[i], static_cast<int>(i % 3)));
   }
   return mapped;
-}
-
-Image Window(const Image& image, int left, int top, int width, int height) {
-  Image window{width, height, {}};
-  window.rgb.resize(static_cast<size_t>(width) * height * 3);
-  for (int y = 0; y < height; ++y) {
-    std::memcpy(&window.rgb[static_cast<size_t>(y) * width * 3],
-                &image.rgb[(static_cast<size_t>(top + y) * image.width + left) * 3],
-                static_cast<size_t>(width) * 3);
-  }
-  return window;
 }
 
 Image PaintPixels(const std::function<double(int x, int y, int channel)>& value) {
@@ -139,7 +128,7 @@ Image CutOff(const Image& image, double share, Side side) {
   const int height = across ? image.height : static_cast<int>(image.height * (1 - share));
   const int left = side == Side::kLeft ? image.width - width : 0;
   const int top = side == Side::kTop ? image.height - height : 0;
-  return *ResizeShortSide(Window(image, left, top, width, height),
+  return *ResizeShortSide(CutWindow(image, {left, top, width, height}),
                           std::min(image.width, image.height));
 }
 
@@ -154,7 +143,8 @@ Image NaturalColours(const Image& image) {
 Image InDisc(const Image& image, double zoom, uint64_t seed) {
   const int side = static_cast<int>(std::min(image.width, image.height) / zoom);
   const Image middle = Resample(
-      Window(image, (image.width - side) / 2, (image.height - side) / 2, side, side), kSide, kSide);
+      CutWindow(image, {(image.width - side) / 2, (image.height - side) / 2, side, side}), kSide,
+      kSide);
   Dice dice{RandomStream({kCamera, seed})};
   const double radius = kSide * dice(0.33, 0.52), rim = dice(0.5, 4), vignette = dice(0, 0.6);
   const double half_height = radius * (dice(0, 1) < 0.5 ? 1 : dice(0.75, 0.95));

@@ -158,6 +158,27 @@ TEST_F(FileTest, RenameNeverReplaces) {
   EXPECT_EQ(RenameDurably(folder_ / "from", folder_ / "x").code(), absl::StatusCode::kNotFound);
 }
 
+TEST_F(FileTest, AFolderIsReplacedWholeOrStays) {
+  const std::string dir = folder_ / "dir";
+  const auto fill_with = [](const char* name, absl::Status end) {
+    return [=](const std::string& partial) {
+      EXPECT_TRUE(WriteFileAtomic(JoinPath(partial, name), "x").ok());
+      return end;
+    };
+  };
+  ASSERT_TRUE(ReplaceFolder(dir, fill_with("old", absl::OkStatus())).ok());
+  EXPECT_TRUE(fs::exists(JoinPath(dir, "old")));
+  const absl::Status full = absl::ResourceExhaustedError("disk");
+  EXPECT_EQ(ReplaceFolder(dir, fill_with("half", full)), full);
+  EXPECT_TRUE(fs::exists(JoinPath(dir, "old")));
+  EXPECT_FALSE(fs::exists(dir + ".partial"));
+  ASSERT_TRUE(MakeDirs(dir + ".partial/left-by-a-crash").ok());
+  ASSERT_TRUE(ReplaceFolder(dir, fill_with("new", absl::OkStatus())).ok());
+  EXPECT_TRUE(fs::exists(JoinPath(dir, "new")));
+  EXPECT_FALSE(fs::exists(JoinPath(dir, "old")));
+  EXPECT_FALSE(fs::exists(JoinPath(dir, "left-by-a-crash")));
+}
+
 TEST_F(FileTest, MakesAndRemovesFolders) {
   EXPECT_TRUE(MakeDirs(folder_ / "a/b/c").ok());
   EXPECT_TRUE(MakeDirs(folder_ / "a/b/c").ok());

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
+#include <prometheus/registry.h>
 
 #include <map>
 #include <thread>
@@ -45,6 +46,17 @@ class ClassificationServiceTest : public ServingTest {
   grpc::Status Classify(const v1::ClassifyRequest& request, v1::ClassifyResponse* response) {
     grpc::ClientContext context;
     return stub_->Classify(&context, request, response);
+  }
+
+  // What the engine has graded, once it has stopped.
+  int ClassifiedSoFar() {
+    engine_->Stop();
+    double sum = 0;
+    for (const prometheus::MetricFamily& family : metrics_.registry()->Collect()) {
+      if (family.name != "fovea_classified_images_total") continue;
+      for (const prometheus::ClientMetric& metric : family.metric) sum += metric.counter.value;
+    }
+    return static_cast<int>(sum);
   }
 
   Executor executor_{"rpc", 2};
@@ -190,7 +202,12 @@ TEST_F(ClassificationServiceTest, WhatAStreamSentBeforeShutdownIsAnswered) {
   v1::ClassifyStreamResponse answer;
   ASSERT_TRUE(stream->Read(&answer));
   streams_.CloseAll();
-  while (stream->Read(&answer)) EXPECT_TRUE(answer.has_response()) << answer.error().message();
+  int answers = 1;
+  while (stream->Read(&answer)) {
+    EXPECT_TRUE(answer.has_response()) << answer.error().message();
+    ++answers;
+  }
+  EXPECT_EQ(answers, ClassifiedSoFar());
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 

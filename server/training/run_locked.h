@@ -9,8 +9,8 @@
 namespace fovea {
 
 // Runs `body` while nobody else works in the attempt's job_dir, and says what its result means: a
-// CANCELLED that `stop` asked for is cancelled or drained, every other error is a failure. Exceptions
-// of `body` are failures. The tensor library has one thread while `body` begins.
+// CANCELLED that `stop` asked for is cancelled or drained, every other error and every exception is a
+// failure. The tensor library has one thread when `body` begins. `body` runs on the calling thread.
 Outcome RunLocked(const Attempt& attempt, const StopSignal& stop,
                   const std::function<absl::StatusOr<AttemptResult>()>& body);
 

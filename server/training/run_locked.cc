@@ -1,4 +1,4 @@
-#include "server/training/run_attempt.h"
+#include "server/training/run_locked.h"
 
 #include <exception>
 
@@ -27,8 +27,10 @@ absl::StatusOr<FileDescriptor> LockJob(const std::string& job_dir, const StopSig
   return absl::UnavailableError(absl::StrCat(path, ": another trainer is still at this job"));
 }
 
+using Body = std::function<absl::StatusOr<AttemptResult>()>;
+
 absl::StatusOr<AttemptResult> Guarded(const Attempt& attempt, const StopSignal& stop,
-                                      const std::function<absl::StatusOr<AttemptResult>()>& body) try {
+                                      const Body& body) try {
   FOVEA_ASSIGN_OR_RETURN(const FileDescriptor lock, LockJob(attempt.job_dir, stop));
   // Photographs are decoded on threads of our own, each of which resizes alone.
   at::set_num_threads(1);
