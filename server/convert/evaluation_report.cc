@@ -60,11 +60,16 @@ v1::EvaluationReport ReportToProto(const EvaluationReport& report) {
     Fill(report.vision_threatening, proto.mutable_vision_threatening());
   }
   for (const ReliabilityBin& bin : report.reliability) {
-    v1::ReliabilityBin* const to = proto.add_reliability();
-    to->set_images(bin.images);
-    to->set_confidence(bin.mean_confidence);
-    to->set_accuracy(bin.accuracy);
+    *proto.add_reliability() = ReliabilityBinToProto(bin);
   }
+  return proto;
+}
+
+v1::ReliabilityBin ReliabilityBinToProto(const ReliabilityBin& bin) {
+  v1::ReliabilityBin proto;
+  proto.set_images(bin.images);
+  proto.set_confidence(bin.mean_confidence);
+  proto.set_accuracy(bin.accuracy);
   return proto;
 }
 

@@ -10,6 +10,8 @@ namespace fovea {
 
 v1::EvaluationReport ReportToProto(const EvaluationReport& report);
 
+v1::ReliabilityBin ReliabilityBinToProto(const ReliabilityBin& bin);
+
 // Without the names of what was compared.
 v1::EvaluationComparison ComparisonToProto(const ModelComparison& comparison);
 

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "server/convert/enums.h"
+#include "server/convert/evaluation_report.h"
 #include "server/convert/preprocess.h"
 
 namespace fovea {
@@ -31,6 +32,28 @@ void Fill(const ModelMetrics& in, v1::ModelMetrics* out) {
   out->mutable_test_confusion()->Assign(in.test_confusion.begin(), in.test_confusion.end());
 }
 
+v1::CalibrationFigures FiguresToProto(const CalibrationFigures& in) {
+  v1::CalibrationFigures out;
+  out.set_log_loss(in.log_loss);
+  out.set_brier_score(in.brier_score);
+  out.set_expected_calibration_error(in.expected_calibration_error);
+  for (const ReliabilityBin& bin : in.reliability) *out.add_reliability() = ReliabilityBinToProto(bin);
+  return out;
+}
+
+void Fill(const Calibration& in, v1::Calibration* out) {
+  out->set_temperature(in.rule.temperature);
+  out->set_referable_threshold(in.rule.referable_threshold);
+  out->set_vision_threatening_threshold(in.rule.vision_threatening_threshold);
+  out->mutable_cut_points()->Assign(in.rule.cut_points.begin(), in.rule.cut_points.end());
+  out->set_images(in.images);
+  out->set_patients(in.patients);
+  *out->mutable_validation_before() = FiguresToProto(in.validation_before);
+  *out->mutable_validation_after() = FiguresToProto(in.validation_after);
+  *out->mutable_test_before() = FiguresToProto(in.test_before);
+  *out->mutable_test_after() = FiguresToProto(in.test_after);
+}
+
 }  // namespace
 
 v1::ModelVersion ModelVersionToProto(const VersionInfo& info) {
@@ -49,6 +72,9 @@ v1::ModelVersion ModelVersionToProto(const VersionInfo& info) {
   if (manifest.metrics.has_value()) Fill(*manifest.metrics, proto.mutable_metrics());
   for (const std::string& alias : info.aliases) proto.add_aliases(alias);
   proto.set_num_classes(manifest.num_classes);
+  if (manifest.calibration.has_value()) Fill(*manifest.calibration, proto.mutable_calibration());
+  proto.set_test_time_views(manifest.test_time_views);
+  proto.set_parts_share_patients(manifest.parts_share_patients);
   return proto;
 }
 

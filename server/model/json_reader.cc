@@ -16,6 +16,11 @@ const Json& EmptyObject() {
   return *empty;
 }
 
+const Json& EmptyArray() {
+  static const Json* const empty = new Json(Json::array());
+  return *empty;
+}
+
 // Whether an int64 holds the number.
 bool IsInt64(const Json& value) {
   if (!value.is_number_integer()) return false;
@@ -168,6 +173,13 @@ const Json& JsonReader::Object(const std::string& field) {
   if (value != nullptr && value->is_object()) return *value;
   if (value != nullptr) Fail(field, "must be an object");
   return EmptyObject();
+}
+
+const Json& JsonReader::Array(const std::string& field) {
+  const Json* value = Find(field);
+  if (value != nullptr && value->is_array()) return *value;
+  if (value != nullptr) Fail(field, "must be a list");
+  return EmptyArray();
 }
 
 bool JsonReader::IsNull(const std::string& field) {

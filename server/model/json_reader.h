@@ -36,6 +36,9 @@ class JsonReader {
   std::vector<double> Doubles(const std::string& field);
   // A reader's object: an empty one when there is none of that name.
   const nlohmann::json& Object(const std::string& field);
+  // As Object.
+  const nlohmann::json& Array(const std::string& field);
+  bool Has(const std::string& field) const { return object_.contains(field); }
   bool IsNull(const std::string& field);  // Also marks it as read.
 
   // Adds an error from outside.

@@ -142,6 +142,16 @@ void CheckClassNames(const Manifest& manifest, JsonReader& reader) {
   }
 }
 
+void ReadViews(JsonReader& reader, Manifest* manifest) {
+  if (reader.Has("test_time_views")) {
+    manifest->test_time_views = static_cast<int32_t>(reader.Int("test_time_views", 1, 4));
+    if (manifest->test_time_views == 3) reader.Fail("test_time_views", "is 3, must be 1, 2 or 4");
+  }
+  if (reader.Has("parts_share_patients")) {
+    manifest->parts_share_patients = reader.Bool("parts_share_patients");
+  }
+}
+
 }  // namespace
 
 std::string ManifestToJson(const Manifest& m) {
@@ -156,6 +166,9 @@ std::string ManifestToJson(const Manifest& m) {
       {"weights_bytes", m.weights_bytes},
       {"provenance", ProvenanceToJson(m.provenance)},
       {"metrics", MetricsToJson(m.metrics)},
+      {"calibration", m.calibration.has_value() ? CalibrationToJson(*m.calibration) : nullptr},
+      {"test_time_views", m.test_time_views},
+      {"parts_share_patients", m.parts_share_patients},
       {"create_time", absl::FormatTime(absl::RFC3339_full, m.create_time, absl::UTCTimeZone())}};
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
@@ -182,6 +195,9 @@ absl::StatusOr<Manifest> ManifestFromJson(const std::string& text) {
   const Json& provenance = reader.Object("provenance");
   const bool has_metrics = !reader.IsNull("metrics");
   const Json* metrics = has_metrics ? &reader.Object("metrics") : nullptr;
+  const bool has_calibration = reader.Has("calibration") && !reader.IsNull("calibration");
+  const Json* calibration = has_calibration ? &reader.Object("calibration") : nullptr;
+  ReadViews(reader, &m);
   FOVEA_RETURN_IF_ERROR(reader.Finish());
 
   FOVEA_RETURN_IF_ERROR(Annotate(architecture.status(), "manifest"));
@@ -190,6 +206,9 @@ absl::StatusOr<Manifest> ManifestFromJson(const std::string& text) {
   FOVEA_ASSIGN_OR_RETURN(m.provenance, ReadProvenance(provenance));
   if (has_metrics) {
     FOVEA_ASSIGN_OR_RETURN(m.metrics, ReadMetrics(*metrics, m.num_classes));
+  }
+  if (has_calibration) {
+    FOVEA_ASSIGN_OR_RETURN(m.calibration, CalibrationFromJson(*calibration, m.num_classes));
   }
   if (m.preprocess_fingerprint != PreprocessFingerprint(m.preprocess)) {
     return FieldError("manifest.preprocess_fingerprint",

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/preprocess/spec.h"
 #include "server/model/architecture.h"
+#include "server/model/calibration.h"
 
 namespace fovea {
 
@@ -49,6 +50,10 @@ struct Manifest {
   int64_t weights_bytes = 0;
   Provenance provenance;
   std::optional<ModelMetrics> metrics;
+  std::optional<Calibration> calibration;
+  int32_t test_time_views = 1;  // 1, 2 or 4.
+  // Some patients had photographs in both parts, so test figures flatter.
+  bool parts_share_patients = false;
   absl::Time create_time;
 };
 
@@ -56,7 +61,8 @@ struct Manifest {
 std::string ManifestToJson(const Manifest& manifest);
 
 // INVALID_ARGUMENT for anything that is missing, of another type or out of range, and for a
-// fingerprint that is not that of the spec under this build's algorithm version.
+// fingerprint that is not that of the spec under this build's algorithm version. Calibration, views
+// and shared patients may be missing: versions of before have none of them.
 absl::StatusOr<Manifest> ManifestFromJson(const std::string& json);
 
 // The manifest in a version's folder. Errors of the file system, or as ManifestFromJson.
