@@ -28,13 +28,37 @@ double FromThumbnail(const Image& image) {
 
 const char* QualityReasonName(QualityReason reason) {
   switch (reason) {
-    case QualityReason::kNotAFundus: return "NOT_A_FUNDUS";
-    case QualityReason::kBlurred: return "BLURRED";
-    case QualityReason::kTooDark: return "TOO_DARK";
-    case QualityReason::kOverexposed: return "OVEREXPOSED";
-    case QualityReason::kCutOff: return "CUT_OFF";
+    case QualityReason::kTooSmall: return "too_small";
+    case QualityReason::kNotAFundus: return "not_a_fundus";
+    case QualityReason::kBlurred: return "blurred";
+    case QualityReason::kTooDark: return "too_dark";
+    case QualityReason::kTooBright: return "too_bright";
+    case QualityReason::kCutOff: return "cut_off";
   }
-  return "UNKNOWN";
+  return "unknown";
+}
+
+const char* QualityReasonAdvice(QualityReason reason) {
+  switch (reason) {
+    case QualityReason::kTooSmall:
+      return "The photograph has too few pixels to be graded; send it in the size in which the "
+             "camera stored it.";
+    case QualityReason::kNotAFundus:
+      return "This does not look like a photograph of a fundus; check that the right file was "
+             "sent, and otherwise take another photograph.";
+    case QualityReason::kBlurred:
+      return "The photograph is not sharp enough to show small lesions; clean the lens, focus "
+             "again and take another photograph.";
+    case QualityReason::kTooDark:
+      return "The photograph is too dark; widen the pupil or raise the flash and take another "
+             "photograph.";
+    case QualityReason::kTooBright:
+      return "Too much of the retina is washed out; lower the flash and take another photograph.";
+    case QualityReason::kCutOff:
+      return "Too much of the field of view is missing; centre the camera on the pupil, the eye "
+             "wide open, and take another photograph.";
+  }
+  return "";
 }
 
 Field FindField(const Image& image) {
@@ -48,6 +72,7 @@ QualityMeasures MeasureQuality(const Image& image) {
   const Exposure exposure = MeasureExposure(luminance, field_of_thumbnail);
 
   QualityMeasures measures;
+  measures.short_side = std::min(image.width, image.height);
   measures.fundus_score =
       field.found() ? FundusScore(MeasureFundusFeatures(image, field)) : kNoFieldScore;
   measures.sharpness = MeasureSharpness(image, field);
@@ -60,6 +85,7 @@ QualityMeasures MeasureQuality(const Image& image) {
 
 std::vector<QualityReason> JudgeQuality(const QualityMeasures& measures,
                                         const QualityThresholds& thresholds) {
+  if (measures.short_side < thresholds.min_short_side) return {QualityReason::kTooSmall};
   std::vector<QualityReason> reasons;
   const auto refuse_if = [&reasons](bool refused, QualityReason reason) {
     if (refused) reasons.push_back(reason);
@@ -70,7 +96,7 @@ std::vector<QualityReason> JudgeQuality(const QualityMeasures& measures,
                 measures.dark_share > thresholds.max_dark_share,
             QualityReason::kTooDark);
   refuse_if(measures.saturated_share > thresholds.max_saturated_share,
-            QualityReason::kOverexposed);
+            QualityReason::kTooBright);
   refuse_if(measures.visible_share < thresholds.min_visible_share, QualityReason::kCutOff);
   return reasons;
 }

@@ -10,18 +10,24 @@ namespace fovea {
 
 // Why a photograph cannot be graded.
 enum class QualityReason {
-  kNotAFundus,   // It does not look like a fundus photograph.
-  kBlurred,      // It has no fine detail.
-  kTooDark,      // Its field of view is too dark as a whole or over too large a part.
-  kOverexposed,  // Too large a part of its field of view is white.
-  kCutOff,       // Too small a part of the field of view is in the picture.
+  kTooSmall,    // It has so few pixels that nothing else can be said.
+  kNotAFundus,  // It does not look like a fundus photograph.
+  kBlurred,     // It has no fine detail.
+  kTooDark,     // Its field of view is too dark as a whole or over too large a part.
+  kTooBright,   // Too large a part of its field of view is white.
+  kCutOff,      // Too small a part of the field of view is in the picture.
 };
+inline constexpr int kQualityReasons = 6;
 
-// "NOT_A_FUNDUS", "BLURRED", "TOO_DARK", "OVEREXPOSED" or "CUT_OFF".
+// "too_small", "not_a_fundus", "blurred", "too_dark", "too_bright" or "cut_off".
 const char* QualityReasonName(QualityReason reason);
+
+// One sentence for the person with the camera: what is wrong, and what to do.
+const char* QualityReasonAdvice(QualityReason reason);
 
 // What was measured. Shares are 0..1.
 struct QualityMeasures {
+  int short_side = 0;          // Of the photograph as it was sent, in pixels.
   double fundus_score = 0;     // Log-odds; FundusScore, kNoFieldScore where no field was found.
   double sharpness = 0;        // Fine over broad detail; MeasureSharpness.
   double brightness = 0;       // Median luminance of the field, 0..1; Exposure.
@@ -33,6 +39,8 @@ struct QualityMeasures {
 // Beyond which values a photograph is refused. The defaults were chosen on 700 photographs of the
 // training part so that hardly any is refused; docs/results.md has what they refuse.
 struct QualityThresholds {
+  // Pixels. On less than this the measures mean little, and no lesion can be seen.
+  int min_short_side = 64;
   double min_fundus_score = 0;
   // Photographs have 0.3 to 1.0; blurred by a Gaussian of 1 pixel 0.16 to 0.31, of 1.5 pixels 0.11
   // to 0.21. A photograph that was enlarged to more than twice its size is refused too.
@@ -50,8 +58,10 @@ struct QualityReport {
   bool gradable() const { return reasons.empty(); }
 };
 
-// `image` is what LoadImage gives, of any size from 1 pixel on. Deterministic and thread-safe.
+// `image` is what LoadImage gives, of any size from 1 pixel on, and is taken to be as it was sent.
+// Deterministic and thread-safe.
 QualityMeasures MeasureQuality(const Image& image);
+// In the order of QualityReason; kTooSmall stands alone.
 std::vector<QualityReason> JudgeQuality(const QualityMeasures& measures,
                                         const QualityThresholds& thresholds);
 

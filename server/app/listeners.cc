@@ -5,6 +5,8 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <prometheus/exposer.h>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -67,6 +69,13 @@ void WarnIfOpen(const ServerOptions& options) {
       {{"listen", options.listen}});
 }
 
+// Both eyes of a patient fit into one message; gRPC takes 2 GiB at most.
+int ReceiveLimit(const ServerOptions& options) {
+  const int64_t wanted =
+      std::max(2 * options.max_image_bytes + kMessageOverhead, kSmallestReceiveLimit);
+  return static_cast<int>(std::min<int64_t>(wanted, std::numeric_limits<int>::max()));
+}
+
 }  // namespace
 
 bool IsLoopback(const std::string& address) {
@@ -86,8 +95,7 @@ absl::StatusOr<GrpcListener> ListenPublic(const ServerOptions& options,
   int port = 0;
   builder.AddListeningPort(options.listen, std::move(credentials), &port);
   SetChannelArguments(builder);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(
-      std::max(options.max_image_bytes + kMessageOverhead, kSmallestReceiveLimit)));
+  builder.SetMaxReceiveMessageSize(ReceiveLimit(options));
   for (grpc::Service* service : services) builder.RegisterService(service);
   GrpcListener listener;
   listener.server = builder.BuildAndStart();

@@ -39,6 +39,21 @@ void Flag(CLI::App& app, const std::string& name, T& value, const std::string& h
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
+void AddQualityFlags(CLI::App& app, ServerOptions& o) {
+  Flag(app, "quality-gate", o.quality_gate,
+       "on or off: refuse to grade photographs that are ungradable (models of five grades only)");
+  QualityThresholds& q = o.quality;
+  Flag(app, "quality-min-short-side", q.min_short_side, "too_small below: pixels as sent");
+  Flag(app, "quality-min-fundus-score", q.min_fundus_score, "not_a_fundus below: log-odds");
+  Flag(app, "quality-min-sharpness", q.min_sharpness, "blurred below: fine over broad detail");
+  Flag(app, "quality-min-brightness", q.min_brightness, "too_dark below: median, 0..1");
+  Flag(app, "quality-max-dark-share", q.max_dark_share, "too_dark above: dark share of the field");
+  Flag(app, "quality-max-saturated-share", q.max_saturated_share,
+       "too_bright above: white share of the field");
+  Flag(app, "quality-min-visible-share", q.min_visible_share,
+       "cut_off below: share of the field in the picture");
+}
+
 void AddFlags(CLI::App& app, ServerOptions& o) {
   Flag(app, "data-dir", o.data_dir, "Folder of all state; made if need be");
   Flag(app, "dataset-root", o.dataset_root, "Folder whose subfolders CreateDataset may use");
@@ -59,6 +74,7 @@ void AddFlags(CLI::App& app, ServerOptions& o) {
   Flag(app, "max-image-pixels", o.max_image_pixels, "Largest photograph, pixels");
   Flag(app, "cache-limit-bytes", o.cache_limit_bytes, "Preprocessing caches on disk, bytes");
   Flag(app, "shutdown-seconds", o.shutdown_seconds, "Time to end in after SIGTERM");
+  AddQualityFlags(app, o);
   Flag(app, "log-level", o.log_level, "debug, info, warning or error");
   Flag(app, "log-format", o.log_format, "text or json");
 }
@@ -66,6 +82,20 @@ void AddFlags(CLI::App& app, ServerOptions& o) {
 absl::Status CheckRange(const char* flag, double value, double low, double high) {
   if (value >= low && value <= high) return absl::OkStatus();
   return FieldError(flag, absl::StrCat("is ", value, ", allowed are ", low, " to ", high));
+}
+
+absl::Status ValidateQuality(const ServerOptions& o) {
+  if (o.quality_gate != "on" && o.quality_gate != "off") {
+    return FieldError("quality-gate", "must be on or off");
+  }
+  const QualityThresholds& q = o.quality;
+  FOVEA_RETURN_IF_ERROR(CheckRange("quality-min-short-side", q.min_short_side, 1, 65535));
+  FOVEA_RETURN_IF_ERROR(CheckRange("quality-min-fundus-score", q.min_fundus_score, -1000, 1000));
+  FOVEA_RETURN_IF_ERROR(CheckRange("quality-min-sharpness", q.min_sharpness, 0, 1));
+  FOVEA_RETURN_IF_ERROR(CheckRange("quality-min-brightness", q.min_brightness, 0, 1));
+  FOVEA_RETURN_IF_ERROR(CheckRange("quality-max-dark-share", q.max_dark_share, 0, 1));
+  FOVEA_RETURN_IF_ERROR(CheckRange("quality-max-saturated-share", q.max_saturated_share, 0, 1));
+  return CheckRange("quality-min-visible-share", q.min_visible_share, 0, 1);
 }
 
 absl::Status ValidateRanges(const ServerOptions& o) {
@@ -104,6 +134,7 @@ absl::Status ValidateOptions(const ServerOptions& o) {
   if (o.log_format != "text" && o.log_format != "json") {
     return FieldError("log-format", "must be text or json");
   }
+  FOVEA_RETURN_IF_ERROR(ValidateQuality(o));
   return ValidateRanges(o);
 }
 

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/log.h"
+#include "common/quality/quality.h"
 
 namespace fovea {
 
@@ -33,6 +34,9 @@ struct ServerOptions {
   int64_t max_image_pixels = 100'000'000;
   int64_t cache_limit_bytes = 50LL << 30;
   double shutdown_seconds = 30;
+
+  std::string quality_gate = "on";  // "on" (for models of the five grades) or "off".
+  QualityThresholds quality;
 
   std::string log_level = "info";
   std::string log_format = "text";

@@ -150,6 +150,7 @@ absl::Status Server::Parts::StartServing() {
   engine_options.max_batch = options.max_batch;
   engine_options.decode_threads = options.decode_threads > 0 ? options.decode_threads : Cores();
   engine_options.limits = LimitsOf(options);
+  engine_options.quality_gate = {options.quality_gate == "on", options.quality};
   engine = std::make_unique<Engine>(models.get(), &metrics, engine_options);
   return absl::OkStatus();
 }

@@ -73,6 +73,12 @@ struct Metrics::Families {
                                   "Photographs that wait for classification.");
   Family<Counter>& classified = AddCounter(*registry, "fovea_classified_images_total",
                                            "Photographs classified, by model version and grade.");
+  Family<Counter>& assessments =
+      AddCounter(*registry, "fovea_quality_assessed_images_total",
+                 "Photographs that the quality gate looked at, by model version and outcome.");
+  Family<Counter>& findings =
+      AddCounter(*registry, "fovea_quality_findings_total",
+                 "Reasons to refuse a photograph, by model version; one may have several.");
 
   Family<Gauge>& jobs = AddGauge(*registry, "fovea_jobs", "Jobs, by state.");
   Family<Gauge>& job_running = AddGauge(*registry, "fovea_job_running",
@@ -109,13 +115,14 @@ struct Metrics::Families {
   absl::Mutex mutex;
   std::map<std::pair<std::string, int>, Counter*> rpc_children ABSL_GUARDED_BY(mutex);
   std::map<std::string, Histogram*> rpc_seconds_children ABSL_GUARDED_BY(mutex);
-  std::map<std::tuple<std::string, int32_t, int32_t>, Counter*> classified_children
-      ABSL_GUARDED_BY(mutex);
+  // By family, model, version and the label that is its own.
+  std::map<std::tuple<Family<Counter>*, std::string, int32_t, std::string>, Counter*>
+      version_children ABSL_GUARDED_BY(mutex);
   std::vector<std::pair<Gauge*, Gauge*>> served ABSL_GUARDED_BY(mutex);
   std::vector<std::pair<Family<Gauge>*, Gauge*>> job_children ABSL_GUARDED_BY(mutex);
 
   Families() {
-    for (const char* stage : {"decode", "preprocess", "queue", "inference", "total"}) {
+    for (const char* stage : {"decode", "preprocess", "quality", "queue", "inference", "total"}) {
       stage_children[stage] = &stages.Add({{"stage", stage}}, LatencyBuckets());
     }
     batch_child = &batches.Add({}, BatchBuckets());
@@ -129,6 +136,17 @@ struct Metrics::Families {
         .Set(absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()));
   }
 
+  // One more in a family with the labels model, version and `label`.
+  void CountForVersion(Family<Counter>& family, const std::string& model, int32_t version,
+                       const std::string& label, const std::string& value) {
+    absl::MutexLock lock(&mutex);
+    Counter*& counter = version_children[{&family, model, version, value}];
+    if (counter == nullptr) {
+      counter = &family.Add(
+          {{"model", model}, {"version", absl::StrCat(version)}, {label, value}});
+    }
+    counter->Increment();
+  }
   void SetJobGauge(Family<Gauge>& family, const prometheus::Labels& labels, double value)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     Gauge& gauge = family.Add(labels);
@@ -168,15 +186,17 @@ void Metrics::QueueDepth(int64_t depth) {
 }
 
 void Metrics::Classified(const std::string& model, int32_t version, int32_t grade) {
-  Families& f = *families_;
-  absl::MutexLock lock(&f.mutex);
-  Counter*& counter = f.classified_children[{model, version, grade}];
-  if (counter == nullptr) {
-    counter = &f.classified.Add({{"model", model},
-                                 {"version", absl::StrCat(version)},
-                                 {"grade", absl::StrCat(grade)}});
-  }
-  counter->Increment();
+  families_->CountForVersion(families_->classified, model, version, "grade", absl::StrCat(grade));
+}
+
+void Metrics::QualityAssessed(const std::string& model, int32_t version,
+                              const std::string& outcome) {
+  families_->CountForVersion(families_->assessments, model, version, "outcome", outcome);
+}
+
+void Metrics::QualityFinding(const std::string& model, int32_t version,
+                             const std::string& reason) {
+  families_->CountForVersion(families_->findings, model, version, "reason", reason);
 }
 
 void Metrics::JobsByState(const std::vector<JobStateCount>& counts) {

@@ -48,11 +48,17 @@ class Metrics {
   // One rpc that ended. `method` as "TrainingService/CreateJob", `code` a gRPC status code.
   void RpcDone(absl::string_view method, int code, double seconds);
 
-  // Stages of Classify: "decode", "preprocess", "queue", "inference", "total".
+  // Stages of Classify: "decode", "preprocess", "quality" (part of it), "queue", "inference",
+  // "total".
   void ClassifyStage(absl::string_view stage, double seconds);
   void BatchDone(int size);
   void QueueDepth(int64_t depth);
   void Classified(const std::string& model, int32_t version, int32_t grade);
+  // A photograph that the quality gate looked at. `outcome`: "gradable", "ungradable" or
+  // "graded_anyway" (refused, but the caller wanted a grade all the same).
+  void QualityAssessed(const std::string& model, int32_t version, const std::string& outcome);
+  // One of what is wrong with it. `reason` as QualityReasonName.
+  void QualityFinding(const std::string& model, int32_t version, const std::string& reason);
 
   void JobsByState(const std::vector<JobStateCount>& counts);
   void RunningJob(const RunningJobMetrics& job);

@@ -5,6 +5,8 @@
 
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "server/convert/quality.h"
+#include "server/rpc/classify_patient.h"
 #include "server/rpc/request_id.h"
 
 namespace fovea {
@@ -50,18 +52,21 @@ void ToProto(const Classification& classification, const std::string& request_id
              v1::ClassifyResponse* response) {
   const Manifest& manifest = classification.served->model->manifest();
   response->set_request_id(request_id);
+  response->set_model_version(classification.served->name);
+  response->set_weights_sha256(manifest.weights_sha256);
+  response->set_preprocess_fingerprint(manifest.preprocess_fingerprint);
+  SetLatency(classification, response->mutable_latency());
+  response->set_notice("Not a medical device: for research use.");
+  if (classification.quality) *response->mutable_quality() = QualityToProto(*classification.quality);
   response->set_grade(classification.grade);
+  response->set_ungradable(classification.ungradable());
+  if (classification.ungradable()) return;
   response->set_grade_name(manifest.class_names[classification.grade]);
   response->mutable_probabilities()->Assign(classification.probabilities.begin(),
                                             classification.probabilities.end());
   response->mutable_logits()->Assign(classification.logits.begin(), classification.logits.end());
   response->set_expected_grade(classification.expected_grade);
   SetReferable(classification, response);
-  response->set_model_version(classification.served->name);
-  response->set_weights_sha256(manifest.weights_sha256);
-  response->set_preprocess_fingerprint(manifest.preprocess_fingerprint);
-  SetLatency(classification, response->mutable_latency());
-  response->set_notice("Not a medical device: for research use.");
 }
 
 ClassificationServiceImpl::ClassificationServiceImpl(const RpcEnv& env, Engine* engine,
@@ -85,6 +90,7 @@ grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServ
   ClassifyTask task;
   task.model = request->model();
   task.image = request->image();  // Lives until Finish.
+  task.grade_anyway = request->grade_anyway();
   task.deadline = absl::FromChrono(context->deadline());
   task.cancelled = [context] { return context->IsCancelled(); };
   task.done = [finish, request, response](absl::StatusOr<Classification> result) {
@@ -98,6 +104,12 @@ grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServ
 grpc::ServerBidiReactor<v1::ClassifyRequest, v1::ClassifyStreamResponse>*
 ClassificationServiceImpl::ClassifyStream(grpc::CallbackServerContext* context) {
   return ClassifyStreamReactor::Start(env_, engine_, streams_, context, limits_, &open_streams_);
+}
+
+grpc::ServerUnaryReactor* ClassificationServiceImpl::ClassifyPatient(
+    grpc::CallbackServerContext* context, const v1::ClassifyPatientRequest* request,
+    v1::ClassifyPatientResponse* response) {
+  return PatientCall::Start(env_, engine_, context, request, response);
 }
 
 }  // namespace fovea

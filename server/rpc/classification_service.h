@@ -23,6 +23,9 @@ class ClassificationServiceImpl final : public v1::ClassificationService::Callba
                                      v1::ClassifyResponse* response) override;
   grpc::ServerBidiReactor<v1::ClassifyRequest, v1::ClassifyStreamResponse>* ClassifyStream(
       grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* ClassifyPatient(grpc::CallbackServerContext* context,
+                                            const v1::ClassifyPatientRequest* request,
+                                            v1::ClassifyPatientResponse* response) override;
 
  private:
   const RpcEnv env_;

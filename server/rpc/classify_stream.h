@@ -24,7 +24,7 @@ struct ClassifyStreamLimits {
 };
 
 // Reads requests while fewer than the window are under way, and less than 64 MiB of photographs so
-// that a stream holds no more than twice the largest, writes answers as they come, one at a
+// that a stream holds no more than that and one message, writes answers as they come, one at a
 // time, and finishes when the caller has sent all and every answer is written, when it was closed
 // and what was under way is answered, or when the call was cancelled and the engine has let go of
 // every request. Owns itself until gRPC and the engine are done with it.

@@ -40,7 +40,7 @@ struct Engine::Item {
 };
 
 Engine::Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options)
-    : models_(models), metrics_(metrics), options_(options) {
+    : models_(models), metrics_(metrics), options_(options), gate_(options.quality_gate) {
   for (int i = 0; i < options_.decode_threads; ++i) {
     threads_.emplace_back(absl::StrCat("decode-", i), [this] { DecodeLoop(); });
   }
@@ -123,6 +123,13 @@ Engine::ItemPtr Engine::NextToDecode() {
 void Engine::DecodeLoop() {
   while (ItemPtr item = NextToDecode()) {
     const absl::Status status = Prepare(*item);
+    if (status.ok() && item->result.ungradable()) {
+      LeaveQueue(*item);
+      item->result.total = MonotonicNow() - item->arrived;
+      Classification result = std::move(item->result);
+      Finish(std::move(item), std::move(result));
+      continue;
+    }
     if (status.ok()) {
       absl::MutexLock lock(&mutex_);
       if (!stopped_) {
@@ -141,16 +148,43 @@ absl::Status Engine::Prepare(Item& item) {
   Classification& result = item.result;
   const absl::Duration start = MonotonicNow();
   result.queue = start - item.arrived;
-  FOVEA_ASSIGN_OR_RETURN(result.served, models_->Get(item.task.model));
+  FOVEA_ASSIGN_OR_RETURN(result.served, item.task.pin != nullptr
+                                            ? item.task.pin->Get(models_, item.task.model)
+                                            : models_->Get(item.task.model));
   const PreprocessSpec& spec = result.served->model->manifest().preprocess;
   const absl::Duration decode_start = MonotonicNow();
-  absl::Duration decode_time;
-  FOVEA_ASSIGN_OR_RETURN(const Image image,
-                         LoadImage(item.task.image, spec, options_.limits, &decode_time));
-  item.tensor.resize(static_cast<size_t>(spec.crop_size) * spec.crop_size * 3);
-  ToTensor(image, CentreCrop(image.width, image.height, spec), spec, item.tensor.data());
-  result.decode = decode_time;
-  result.preprocess = MonotonicNow() - decode_start - decode_time;
+  FOVEA_ASSIGN_OR_RETURN(
+      const Image decoded,
+      DecodeImage(item.task.image, options_.limits, spec.apply_exif_orientation));
+  const absl::Duration decoded_at = MonotonicNow();
+  result.decode = decoded_at - decode_start;
+  FOVEA_ASSIGN_OR_RETURN(const Image image, PrepareImage(decoded, spec));
+  FOVEA_RETURN_IF_ERROR(PassGate(decoded, image, item));
+  if (!result.ungradable()) {
+    item.tensor.resize(static_cast<size_t>(spec.crop_size) * spec.crop_size * 3);
+    ToTensor(image, CentreCrop(image.width, image.height, spec), spec, item.tensor.data());
+  }
+  result.preprocess = MonotonicNow() - decoded_at;
+  return absl::OkStatus();
+}
+
+absl::Status Engine::PassGate(const Image& decoded, const Image& prepared, Item& item) {
+  Classification& result = item.result;
+  const Manifest& manifest = result.served->model->manifest();
+  if (!gate_.Watches(manifest)) return absl::OkStatus();
+  const absl::Duration start = MonotonicNow();
+  FOVEA_ASSIGN_OR_RETURN(result.quality, gate_.Assess(decoded, prepared, manifest.preprocess));
+  metrics_->ClassifyStage("quality", absl::ToDoubleSeconds(MonotonicNow() - start));
+  const bool gradable = result.quality->gradable();
+  if (!gradable && !item.task.grade_anyway) result.grade = -1;
+  const ServedModel& served = *result.served;
+  metrics_->QualityAssessed(served.model_id, served.version,
+                            gradable              ? "gradable"
+                            : result.ungradable() ? "ungradable"
+                                                  : "graded_anyway");
+  for (const QualityReason reason : result.quality->reasons) {
+    metrics_->QualityFinding(served.model_id, served.version, QualityReasonName(reason));
+  }
   return absl::OkStatus();
 }
 
@@ -228,8 +262,10 @@ void Engine::Finish(ItemPtr item, absl::StatusOr<Classification> result) {
     metrics_->ClassifyStage("decode", absl::ToDoubleSeconds(result->decode));
     metrics_->ClassifyStage("preprocess", absl::ToDoubleSeconds(result->preprocess));
     metrics_->ClassifyStage("queue", absl::ToDoubleSeconds(result->queue));
-    metrics_->ClassifyStage("inference", absl::ToDoubleSeconds(result->inference));
     metrics_->ClassifyStage("total", absl::ToDoubleSeconds(result->total));
+  }
+  if (result.ok() && !result->ungradable()) {
+    metrics_->ClassifyStage("inference", absl::ToDoubleSeconds(result->inference));
     metrics_->Classified(result->served->model_id, result->served->version, result->grade);
   }
   item->task.done(std::move(result));

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,10 @@
 #include "absl/time/time.h"
 #include "common/base/thread.h"
 #include "common/preprocess/decode.h"
+#include "common/quality/quality.h"
 #include "server/metrics/metrics.h"
+#include "server/serving/model_pin.h"
+#include "server/serving/quality_gate.h"
 #include "server/serving/served_models.h"
 
 namespace fovea {
@@ -29,6 +33,7 @@ struct EngineOptions {
   int max_batch = 8;
   int decode_threads = 2;
   DecodeLimits limits = {};
+  QualityGateOptions quality_gate = {};
 };
 
 // Whether a request is refused when the queue is full, or belongs to a stream with a window of its
@@ -41,15 +46,24 @@ struct Classification {
   std::vector<float> logits;
   std::vector<float> probabilities;  // Softmax of the logits.
   int grade = 0;                     // Class of the highest probability, the lowest of equals.
+                                     // -1 when the quality gate refused the photograph.
   double expected_grade = 0;         // Sum of class * probability.
   absl::Duration decode, preprocess, queue, inference, total;
   int batch_size = 0;
+  // Where the quality gate watches the model. Its time is in `preprocess`.
+  std::optional<QualityReport> quality;
+  // The gate refused the photograph: it went no further, there are no logits.
+  bool ungradable() const { return grade < 0; }
 };
 
 struct ClassifyTask {
   std::string model = "";    // As in ClassifyRequest.model.
   absl::string_view image = "";  // Valid until `done` is called.
   absl::Time deadline = absl::InfiniteFuture();
+  // Grade it even where the quality gate finds fault with it.
+  bool grade_anyway = false;
+  // Shared by tasks that must be answered by the same version; null: none.
+  std::shared_ptr<ModelPin> pin = nullptr;
   std::function<bool()> cancelled = nullptr;  // May be called from any thread until `done` is called.
   // Called once, on an engine thread, or on the caller's where the task is refused at once. Must
   // not block.
@@ -58,8 +72,8 @@ struct ClassifyTask {
 
 // Thread-safe. A lone request starts at once; batches form only while inference is busy.
 //
-// Threads: `decode_threads` named decode-N take from the queue, find the model, decode and
-// preprocess; one named inference takes what is ready, all of one model, and runs it as a batch
+// Threads: `decode_threads` named decode-N take from the queue, find the model, decode, preprocess
+// and answer what the quality gate refuses; one named inference takes what is ready, all of one model, and runs it as a batch
 // (the tensor library has threads of its own). The destructor answers what waits with UNAVAILABLE
 // and joins.
 class Engine {
@@ -88,6 +102,8 @@ class Engine {
   // The next batch, all of one model; empty when stopped.
   std::vector<ItemPtr> NextBatch();
   absl::Status Prepare(Item& item);
+  // Looks at a photograph between decoding and inference; may make it ungradable.
+  absl::Status PassGate(const Image& decoded, const Image& prepared, Item& item);
   void RunBatch(std::vector<ItemPtr> batch);
   // Takes the item out of the counts of what waits.
   void LeaveQueue(const Item& item);
@@ -99,6 +115,7 @@ class Engine {
   ServedModels* const models_;
   Metrics* const metrics_;
   const EngineOptions options_;
+  const QualityGate gate_;
 
   mutable absl::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

@@ -55,6 +55,10 @@ TEST_F(StartupTest, WrongFlagsAreUsageErrors) {
                                              {"--max-queue", "many"},
                                              {"--log-level", "loud"},
                                              {"--device", "abacus"},
+                                             {"--quality-gate", "maybe"},
+                                             {"--quality-min-sharpness", "1.5"},
+                                             {"--quality-min-brightness", "nan"},
+                                             {"--quality-min-short-side", "0"},
                                              {"--tls-cert", "only-one-half.pem"},
                                              {"--default-model", "dr"},
                                              {"--config", "/no/such/file.toml"}}) {

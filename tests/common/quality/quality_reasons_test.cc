@@ -1,16 +1,24 @@
 // From measures to reasons.
 #include "common/quality/quality.h"
+
+#include <set>
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace fovea {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::MatchesRegex;
+using testing::Not;
 
 QualityMeasures Good() {
   QualityMeasures good;
+  good.short_side = 256;
   good.fundus_score = 5;
   good.sharpness = 0.6;
   good.brightness = 0.4;
@@ -39,7 +47,7 @@ TEST(JudgeQualityTest, EachMeasureHasItsReason) {
   EXPECT_THAT(JudgeQuality(m, {}), ElementsAre(QualityReason::kTooDark));
   m = Good();
   m.saturated_share = 0.9;
-  EXPECT_THAT(JudgeQuality(m, {}), ElementsAre(QualityReason::kOverexposed));
+  EXPECT_THAT(JudgeQuality(m, {}), ElementsAre(QualityReason::kTooBright));
   m = Good();
   m.visible_share = 0.2;
   EXPECT_THAT(JudgeQuality(m, {}), ElementsAre(QualityReason::kCutOff));
@@ -47,11 +55,12 @@ TEST(JudgeQualityTest, EachMeasureHasItsReason) {
 
 TEST(JudgeQualityTest, SeveralReasonsComeInTheirOrder) {
   QualityMeasures m;
+  m.short_side = 64;
   m.fundus_score = -1;
   m.saturated_share = 1;
   EXPECT_THAT(JudgeQuality(m, {}),
               ElementsAre(QualityReason::kNotAFundus, QualityReason::kBlurred,
-                          QualityReason::kTooDark, QualityReason::kOverexposed,
+                          QualityReason::kTooDark, QualityReason::kTooBright,
                           QualityReason::kCutOff));
 }
 
@@ -66,12 +75,27 @@ TEST(JudgeQualityTest, AValueAtTheThresholdIsAllowed) {
   EXPECT_THAT(JudgeQuality(m, thresholds), ElementsAre(QualityReason::kBlurred));
 }
 
-TEST(QualityReasonTest, HasAName) {
-  EXPECT_STREQ(QualityReasonName(QualityReason::kNotAFundus), "NOT_A_FUNDUS");
-  EXPECT_STREQ(QualityReasonName(QualityReason::kBlurred), "BLURRED");
-  EXPECT_STREQ(QualityReasonName(QualityReason::kTooDark), "TOO_DARK");
-  EXPECT_STREQ(QualityReasonName(QualityReason::kOverexposed), "OVEREXPOSED");
-  EXPECT_STREQ(QualityReasonName(QualityReason::kCutOff), "CUT_OFF");
+TEST(JudgeQualityTest, OfTooFewPixelsNothingElseIsSaid) {
+  QualityMeasures m;
+  m.short_side = 63;
+  EXPECT_THAT(JudgeQuality(m, {}), ElementsAre(QualityReason::kTooSmall));
+  QualityThresholds thresholds;
+  thresholds.min_short_side = 1;
+  EXPECT_THAT(JudgeQuality(m, thresholds), Not(Contains(QualityReason::kTooSmall)));
+}
+
+TEST(QualityReasonTest, EachHasAnAdviceOfItsOwnAndANameThatAMetricMayCarry) {
+  std::set<std::string> names, advice;
+  for (int i = 0; i < kQualityReasons; ++i) {
+    const auto reason = static_cast<QualityReason>(i);
+    names.insert(QualityReasonName(reason));
+    advice.insert(QualityReasonAdvice(reason));
+    EXPECT_THAT(QualityReasonName(reason), MatchesRegex("[a-z_]+"));
+    EXPECT_THAT(QualityReasonAdvice(reason), MatchesRegex("[A-Z].*\\."));
+  }
+  EXPECT_EQ(names.size(), static_cast<size_t>(kQualityReasons));
+  EXPECT_EQ(advice.size(), static_cast<size_t>(kQualityReasons));
+  EXPECT_THAT(names, Not(Contains("unknown")));
 }
 
 }  // namespace

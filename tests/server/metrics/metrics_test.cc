@@ -37,6 +37,24 @@ TEST(MetricsTest, ARunningJobsGaugesGoWithIt) {
   EXPECT_THAT(Text(metrics), HasSubstr("fovea_job_running 0"));
 }
 
+TEST(MetricsTest, CountsByVersionKeepTheirFamiliesApart) {
+  Metrics metrics;
+  metrics.Classified("dr", 1, 0);
+  metrics.QualityAssessed("dr", 1, "ungradable");
+  metrics.QualityFinding("dr", 1, "blurred");
+  metrics.QualityFinding("dr", 1, "blurred");
+  metrics.QualityFinding("dr", 2, "blurred");
+  const std::string text = Text(metrics);
+  EXPECT_THAT(text, HasSubstr("fovea_classified_images_total{grade=\"0\",model=\"dr\","
+                              "version=\"1\"} 1"));
+  EXPECT_THAT(text, HasSubstr("fovea_quality_assessed_images_total{model=\"dr\","
+                              "outcome=\"ungradable\",version=\"1\"} 1"));
+  EXPECT_THAT(text, HasSubstr("fovea_quality_findings_total{model=\"dr\",reason=\"blurred\","
+                              "version=\"1\"} 2"));
+  EXPECT_THAT(text, HasSubstr("fovea_quality_findings_total{model=\"dr\",reason=\"blurred\","
+                              "version=\"2\"} 1"));
+}
+
 TEST(MetricsTest, ServedVersionsAreReplaced) {
   Metrics metrics;
   metrics.ServedVersions({{"dr", 1, 0.7, 0.4}});

@@ -1,72 +1,18 @@
 #include "server/rpc/classification_service.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/grpcpp.h>
-#include <prometheus/registry.h>
 
 #include <map>
 #include <thread>
 
-#include "tests/server/serving/serving_fixture.h"
+#include "tests/server/rpc/classification_server.h"
 
 namespace fovea {
 namespace {
 
 using testing::HasSubstr;
 
-// A real server in this process, on a free port of the loopback interface.
-class ClassificationServiceTest : public ServingTest {
- protected:
-  ClassificationServiceTest() : models_(registry_.get(), &metrics_, {}) { Publish("dr", 1); }
-  ~ClassificationServiceTest() override {
-    if (engine_ != nullptr) engine_->Stop();
-    if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
-  }
-
-  void Start(EngineOptions engine_options = {}, ClassifyStreamLimits limits = {}) {
-    engine_ = std::make_unique<Engine>(&models_, &metrics_, engine_options);
-    service_ = std::make_unique<ClassificationServiceImpl>(RpcEnv{&executor_, &metrics_},
-                                                           engine_.get(), &streams_, limits);
-    grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    builder.RegisterService(service_.get());
-    server_ = builder.BuildAndStart();
-    stub_ = v1::ClassificationService::NewStub(grpc::CreateChannel(
-        "127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
-  }
-
-  static v1::ClassifyRequest Request(const std::string& image, const std::string& id = "") {
-    v1::ClassifyRequest request;
-    request.set_image(image);
-    request.set_request_id(id);
-    return request;
-  }
-
-  grpc::Status Classify(const v1::ClassifyRequest& request, v1::ClassifyResponse* response) {
-    grpc::ClientContext context;
-    return stub_->Classify(&context, request, response);
-  }
-
-  // What the engine has graded, once it has stopped.
-  int ClassifiedSoFar() {
-    engine_->Stop();
-    double sum = 0;
-    for (const prometheus::MetricFamily& family : metrics_.registry()->Collect()) {
-      if (family.name != "fovea_classified_images_total") continue;
-      for (const prometheus::ClientMetric& metric : family.metric) sum += metric.counter.value;
-    }
-    return static_cast<int>(sum);
-  }
-
-  Executor executor_{"rpc", 2};
-  StreamRegistry streams_;
-  ServedModels models_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<ClassificationServiceImpl> service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<v1::ClassificationService::Stub> stub_;
-};
+using ClassificationServiceTest = ClassificationServer;
 
 TEST_F(ClassificationServiceTest, AnswersEverythingACallerExpects) {
   Start();
@@ -218,6 +164,73 @@ TEST_F(ClassificationServiceTest, DeadlineThatPassedWhileWaitingIsNotRun) {
   v1::ClassifyResponse response;
   EXPECT_EQ(stub_->Classify(&context, Request(Photograph()), &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(ClassificationServiceTest, AnUngradablePhotographIsAnAnswerWithoutAGrade) {
+  Start();
+  v1::ClassifyResponse response;
+  const grpc::Status status = Classify(Request(UngradablePhotograph(), "r-2"), &response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_TRUE(response.ungradable());
+  EXPECT_EQ(response.grade(), -1);
+  EXPECT_EQ(response.grade_name(), "");
+  EXPECT_EQ(response.probabilities_size(), 0);
+  EXPECT_EQ(response.logits_size(), 0);
+  EXPECT_FALSE(response.referable());
+  EXPECT_EQ(response.request_id(), "r-2");
+  EXPECT_EQ(response.model_version(), "models/dr/versions/1");
+  EXPECT_GT(response.latency().total_ms(), 0);
+  EXPECT_EQ(response.latency().batch_size(), 0);
+  EXPECT_THAT(response.notice(), HasSubstr("Not a medical device"));
+  ASSERT_GT(response.quality().findings_size(), 0);
+  EXPECT_EQ(response.quality().findings(0).reason(), "not_a_fundus");
+  EXPECT_THAT(response.quality().findings(0).message(), HasSubstr("fundus"));
+}
+
+TEST_F(ClassificationServiceTest, GradeAnywayGradesAndStillSaysWhatIsWrong) {
+  Start();
+  v1::ClassifyRequest request = Request(UngradablePhotograph());
+  request.set_grade_anyway(true);
+  v1::ClassifyResponse response;
+  ASSERT_TRUE(Classify(request, &response).ok());
+  EXPECT_FALSE(response.ungradable());
+  EXPECT_GE(response.grade(), 0);
+  EXPECT_EQ(response.probabilities_size(), 5);
+  EXPECT_GT(response.quality().findings_size(), 0);
+}
+
+TEST_F(ClassificationServiceTest, QualityIsThereForAGoodPhotographAndOnlyWithAGate) {
+  Start();
+  v1::ClassifyResponse response;
+  ASSERT_TRUE(Classify(Request(Photograph()), &response).ok());
+  EXPECT_TRUE(response.has_quality());
+  EXPECT_EQ(response.quality().findings_size(), 0);
+}
+
+TEST_F(ClassificationServiceTest, WithoutAGateNothingIsSaidOfQuality) {
+  Start({.quality_gate = {.enabled = false}});
+  v1::ClassifyResponse response;
+  ASSERT_TRUE(Classify(Request(UngradablePhotograph()), &response).ok());
+  EXPECT_FALSE(response.has_quality());
+  EXPECT_GE(response.grade(), 0);
+}
+
+TEST_F(ClassificationServiceTest, StreamsAnswerUngradablePhotographsToo) {
+  Start();
+  grpc::ClientContext context;
+  const auto stream = stub_->ClassifyStream(&context);
+  stream->Write(Request(UngradablePhotograph(), "bad"));
+  v1::ClassifyRequest anyway = Request(UngradablePhotograph(), "anyway");
+  anyway.set_grade_anyway(true);
+  stream->Write(anyway);
+  stream->WritesDone();
+  std::map<std::string, v1::ClassifyStreamResponse> answers;
+  v1::ClassifyStreamResponse answer;
+  while (stream->Read(&answer)) answers[answer.request_id()] = answer;
+  EXPECT_TRUE(stream->Finish().ok());
+  EXPECT_TRUE(answers["bad"].response().ungradable());
+  ASSERT_TRUE(answers["anyway"].has_response());
+  EXPECT_FALSE(answers["anyway"].response().ungradable());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <prometheus/registry.h>
 
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "server/serving/served_models.h"
 #include "tests/testing/model_version.h"
 #include "tests/testing/phantom.h"
+#include "tests/testing/picture_variants.h"
 
 namespace fovea {
 
@@ -29,6 +31,21 @@ class ServingTest : public testing::Test {
 
   static std::string Photograph(int grade = 2) {
     return EncodeJpeg(PaintPhantom({.patient = 7, .grade = grade, .width = 64, .height = 64}));
+  }
+
+  // A sound file of what is no fundus.
+  static std::string UngradablePhotograph() {
+    return EncodeJpeg(Paint(Painted::kCheckerboard, 1));
+  }
+
+  // A counter's value, summed over its labels.
+  double SumOf(const std::string& counter) const {
+    double sum = 0;
+    for (const prometheus::MetricFamily& family : metrics_.registry()->Collect()) {
+      if (family.name != counter) continue;
+      for (const prometheus::ClientMetric& metric : family.metric) sum += metric.counter.value;
+    }
+    return sum;
   }
 
   std::string dir_;
