@@ -63,6 +63,7 @@ class Classifier {
       if (!WaitForRoom()) return;
       v1::ClassifyRequest request;
       request.set_model(options_.model);
+      request.set_grade_anyway(options_.grade_anyway);
       request.set_image(*std::move(image));
       request.set_request_id(absl::StrCat(i));
       if (!stream_->Write(request)) return;

@@ -13,6 +13,8 @@ namespace fovea::client {
 struct ClassifyOptions {
   std::string model;  // Resource name; empty: the server's default.
   int in_flight = 8;  // Photographs sent and not answered, at most.
+  // Grade what the quality gate refuses, too.
+  bool grade_anyway = false;
 };
 
 // The answer for one input: a response, or an error of the server or of reading the file.

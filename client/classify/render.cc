@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "client/display/bar.h"
 #include "client/display/format.h"
 #include "client/display/text.h"
@@ -27,10 +28,27 @@ std::string ShortPath(const std::string& path, int width) {
   return absl::StrCat("...", end);
 }
 
+// What the quality gate found, as "blurred, too_dark".
+std::string Reasons(const v1::ClassifyResponse& answer) {
+  return Printable(absl::StrJoin(answer.quality().findings(), ", ",
+                                 [](std::string* out, const v1::QualityFinding& finding) {
+                                   out->append(finding.reason());
+                                 }));
+}
+
+std::string Ungradable(const v1::ClassifyResponse& answer, const Style& style) {
+  std::string text = absl::StrCat(style.Yellow("UNGRADABLE"), " ", Reasons(answer));
+  if (answer.quality().findings_size() > 0) {
+    absl::StrAppend(&text, ": ", Printable(answer.quality().findings(0).message()));
+  }
+  return text;
+}
+
 }  // namespace
 
-AnswerTable::AnswerTable(const std::vector<std::string>& inputs, const Style& style)
-    : style_(style), file_width_(kMinFileWidth) {
+AnswerTable::AnswerTable(const std::vector<std::string>& inputs, const Style& style,
+                         const std::string& heading)
+    : style_(style), heading_(heading), file_width_(kMinFileWidth) {
   for (const std::string& input : inputs) {
     file_width_ = std::max(file_width_, DisplayWidth(Printable(input)));
   }
@@ -39,7 +57,7 @@ AnswerTable::AnswerTable(const std::vector<std::string>& inputs, const Style& st
 
 std::string AnswerTable::Header() const {
   return absl::StrCat(
-      style_.Bold(absl::StrCat(PadRight("FILE", file_width_), "  ", "GRADE", "  ",
+      style_.Bold(absl::StrCat(PadRight(heading_, file_width_), "  ", "GRADE", "  ",
                                PadRight("NAME", kNameWidth), "  ", PadLeft("PROB", 6), "  ",
                                PadRight("BY CLASS", 8), "  ", PadRight("REFERABLE", 9), "  ",
                                PadLeft("MS", 6))),
@@ -54,6 +72,7 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
                         "\n");
   }
   const v1::ClassifyResponse& answer = outcome.response();
+  if (answer.ungradable()) return absl::StrCat(file, "  ", Ungradable(answer, style_), "\n");
   std::vector<double> probabilities(answer.probabilities().begin(), answer.probabilities().end());
   const double highest = probabilities.empty()
                              ? 0
@@ -69,7 +88,9 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
       PadLeft(FormatFixed(highest, 3), 6), "  ",
       PadRight(by_class, 8), "  ",
       answer.referable() ? style_.Yellow(referable) : referable, "  ",
-      PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6), "\n");
+      PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6),
+      answer.quality().findings().empty() ? "" : absl::StrCat("  ", style_.Yellow(Reasons(answer))),
+      "\n");
 }
 
 std::string AnswerJsonLine(const std::string& input, const ClassifyOutcome& outcome) {

@@ -12,13 +12,16 @@ namespace fovea::client {
 // Rows that can be written one by one: the width of the file column is known from the start.
 class AnswerTable {
  public:
-  AnswerTable(const std::vector<std::string>& inputs, const Style& style);
+  // `heading` is that of the first column.
+  AnswerTable(const std::vector<std::string>& inputs, const Style& style,
+              const std::string& heading = "FILE");
 
   std::string Header() const;
   std::string Row(const std::string& input, const ClassifyOutcome& outcome) const;
 
  private:
   const Style style_;
+  const std::string heading_;
   int file_width_;
 };
 

@@ -59,11 +59,12 @@ std::string RenderScore(const Score& score, const Style& style) {
                       RenderConfusion(score, style));
 }
 
-std::string ScoreJsonLine(const Score& score, int64_t failed, int64_t unlabelled) {
+std::string ScoreJsonLine(const Score& score, const Unscored& unscored) {
   nlohmann::ordered_json summary;
   summary["labelled"] = score.total();
-  summary["unlabelled"] = unlabelled;
-  summary["failed"] = failed;
+  summary["unlabelled"] = unscored.unlabelled;
+  summary["failed"] = unscored.failed;
+  summary["ungradable"] = unscored.ungradable;
   summary["accuracy"] = score.Accuracy();
   summary["majority_baseline"] = score.MajorityBaseline();
   // JSON has no NaN; null says that it is undefined.

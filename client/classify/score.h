@@ -31,7 +31,14 @@ class Score {
 
 // Accuracy beside the baseline, kappa, and the counts as a table.
 std::string RenderScore(const Score& score, const Style& style);
+// What has no place in the score.
+struct Unscored {
+  int64_t failed = 0;
+  int64_t ungradable = 0;
+  int64_t unlabelled = 0;
+};
+
 // {"summary":{...}} on one line.
-std::string ScoreJsonLine(const Score& score, int64_t failed, int64_t unlabelled);
+std::string ScoreJsonLine(const Score& score, const Unscored& unscored);
 
 }  // namespace fovea::client

@@ -8,6 +8,7 @@
 #include "client/classify/classifier.h"
 #include "client/classify/inputs.h"
 #include "client/classify/labels.h"
+#include "client/classify/patient.h"
 #include "client/classify/render.h"
 #include "client/classify/score.h"
 #include "client/command.h"
@@ -28,6 +29,8 @@ struct ClassifyFlags {
   std::string labels_img;
   std::string labels_label;
   bool only_labelled = false;
+  bool grade_anyway = false;
+  std::string left, right;
 };
 
 absl::StatusOr<std::optional<Labels>> ReadLabels(const ClassifyFlags& flags) {
@@ -43,19 +46,32 @@ absl::StatusOr<std::optional<Labels>> ReadLabels(const ClassifyFlags& flags) {
 // What came of a run.
 struct Tally {
   int64_t done = 0;
-  int64_t failed = 0;
-  int64_t unlabelled = 0;
+  Unscored unscored;
   Score score;
 };
+
+void Count(const ClassifyOutcome& outcome, const std::optional<int>& truth, Tally& tally) {
+  ++tally.done;
+  tally.unscored.failed += outcome.has_response() ? 0 : 1;
+  tally.unscored.ungradable += outcome.response().ungradable() ? 1 : 0;
+  tally.unscored.unlabelled += truth.has_value() ? 0 : 1;
+  const bool graded = outcome.has_response() && !outcome.response().ungradable();
+  if (truth && graded) tally.score.Add(*truth, outcome.response().grade());
+}
 
 ExitCode Conclude(const Tally& tally, bool labelled, const Session& session) {
   if (labelled) {
     WriteOut(session.options.json
-                 ? ScoreJsonLine(tally.score, tally.failed, tally.unlabelled)
+                 ? ScoreJsonLine(tally.score, tally.unscored)
                  : absl::StrCat("\n", RenderScore(tally.score, session.terminal.out)));
   }
-  if (tally.failed == 0) return ExitCode::kOk;
-  Note(absl::StrCat(tally.failed, " of ", Plural(tally.done, "photograph", "photographs"),
+  if (tally.unscored.ungradable > 0) {
+    Note(absl::StrCat(tally.unscored.ungradable, " of ",
+                      Plural(tally.done, "photograph", "photographs"),
+                      " ungradable: without a grade; --grade-anyway gives one"));
+  }
+  if (tally.unscored.failed == 0) return ExitCode::kOk;
+  Note(absl::StrCat(tally.unscored.failed, " of ", Plural(tally.done, "photograph", "photographs"),
                     " could not be classified"));
   return ExitCode::kPartlyFailed;
 }
@@ -69,6 +85,7 @@ CommandResult Classify(const ClassifyFlags& flags, const Session& session) {
   }
   ClassifyOptions options;
   options.in_flight = flags.in_flight;
+  options.grade_anyway = flags.grade_anyway;
   if (!flags.model.empty()) options.model = FullModelName(flags.model);
   const AnswerTable table(inputs, session.terminal.out);
   Tally tally;
@@ -76,11 +93,7 @@ CommandResult Classify(const ClassifyFlags& flags, const Session& session) {
   const auto done = [&](size_t index, const ClassifyOutcome& outcome) {
     const std::string& input = inputs[index];
     if (tally.done == 0 && !session.options.json) WriteOut(table.Header());
-    ++tally.done;
-    tally.failed += outcome.has_response() ? 0 : 1;
-    const std::optional<int> truth = labels.has_value() ? labels->Of(input) : std::nullopt;
-    tally.unlabelled += truth.has_value() ? 0 : 1;
-    if (truth && outcome.has_response()) tally.score.Add(*truth, outcome.response().grade());
+    Count(outcome, labels.has_value() ? labels->Of(input) : std::nullopt, tally);
     WriteOut(session.options.json ? AnswerJsonLine(input, outcome) : table.Row(input, outcome));
   };
   const absl::Status status = ClassifyAll(&connection, options, inputs, done);
@@ -89,6 +102,43 @@ CommandResult Classify(const ClassifyFlags& flags, const Session& session) {
   }
   FOVEA_RETURN_IF_ERROR(status);
   return Conclude(tally, labels.has_value(), session);
+}
+
+CommandResult ClassifyBothEyes(const ClassifyFlags& flags, const Session& session) {
+  if (flags.left == "-" && flags.right == "-") {
+    return absl::InvalidArgumentError("only one of --left and --right can be - (stdin)");
+  }
+  PatientOptions options;
+  options.left = flags.left;
+  options.right = flags.right;
+  options.grade_anyway = flags.grade_anyway;
+  if (!flags.model.empty()) options.model = FullModelName(flags.model);
+  Connection connection(session.options);
+  FOVEA_ASSIGN_OR_RETURN(const v1::ClassifyPatientResponse answer,
+                         ClassifyPatient(&connection, options));
+  WriteOut(session.options.json ? ToJsonLine(answer)
+                                : RenderPatient(answer, session.terminal.out));
+  return HasError(answer) ? ExitCode::kPartlyFailed : ExitCode::kOk;
+}
+
+// Photographs, or the eyes of a patient.
+CommandResult Run(const ClassifyFlags& flags, const Session& session) {
+  if (!flags.left.empty() || !flags.right.empty()) return ClassifyBothEyes(flags, session);
+  if (!flags.inputs.empty()) return Classify(flags, session);
+  return ReportUsage("FILE is required: name photographs or folders, or --left and --right",
+                     "fovea classify", session);
+}
+
+void AddPatientOptions(CLI::App* command, ClassifyFlags* flags) {
+  for (auto* option :
+       {command->add_option("--left", flags->left,
+                            "The left eye of a patient, as the patient has it; - is stdin"),
+        command->add_option("--right", flags->right, "The right eye; one of both will do")}) {
+    option->type_name("FILE");
+    for (const char* other : {"FILE", "--labels", "--labels-img"}) {
+      option->excludes(command->get_option(other));
+    }
+  }
 }
 
 }  // namespace
@@ -101,10 +151,10 @@ void AddClassifyCommand(CLI::App* app, Session* session) {
       "fovea classify ./clinic --model dr-resnet18@candidate -o json\n"
       "cat photo.png | fovea classify -\n"
       "fovea classify images --labels-img test_img.csv --labels-label test_label.csv "
-      "--only-labelled",
-      session, [flags, session] { return Classify(*flags, *session); });
-  command->add_option("FILE", flags->inputs, "JPEG or PNG files, folders, or - for stdin")
-      ->required();
+      "--only-labelled\n"
+      "fovea classify --left 10_left.jpeg --right 10_right.jpeg",
+      session, [flags, session] { return Run(*flags, *session); });
+  command->add_option("FILE", flags->inputs, "JPEG or PNG files, folders, or - for stdin");
   command
       ->add_option("--model", flags->model,
                    "MODEL, MODEL/VERSION or MODEL@ALIAS (default: the server's)")
@@ -134,6 +184,9 @@ void AddClassifyCommand(CLI::App* app, Session* session) {
   names->needs(grades);
   command->add_flag("--only-labelled", flags->only_labelled,
                     "Leave out photographs without a label");
+  command->add_flag("--grade-anyway", flags->grade_anyway,
+                    "Grade photographs that are ungradable, too; what is wrong is still said");
+  AddPatientOptions(command, flags.get());
 }
 
 }  // namespace fovea::client

@@ -62,7 +62,7 @@ TEST(ScoreTest, AccuracyBaselineKappa) {
   Score constant;
   constant.Add(0, 0);
   EXPECT_TRUE(std::isnan(constant.Kappa()));
-  EXPECT_THAT(ScoreJsonLine(constant, 0, 0), HasSubstr("\"kappa\":null"));
+  EXPECT_THAT(ScoreJsonLine(constant, {}), HasSubstr("\"kappa\":null"));
 }
 
 }  // namespace

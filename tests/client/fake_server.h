@@ -212,7 +212,7 @@ class FakeTraining : public v1::TrainingService::Service {
   int64_t break_after_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Grades an image by its first byte: '0'..'4'; anything else is a bad image.
+// Grades an image by its first byte: '0'..'4'; 'u' is ungradable; anything else is a bad image.
 class FakeClassification : public v1::ClassificationService::Service {
  public:
   grpc::Status ClassifyStream(
@@ -222,11 +222,28 @@ class FakeClassification : public v1::ClassificationService::Service {
     while (stream->Read(&request)) stream->Write(Answer(request));
     return grpc::Status::OK;
   }
+  // Answers as it was told; keeps the request.
+  grpc::Status ClassifyPatient(grpc::ServerContext*, const v1::ClassifyPatientRequest* request,
+                               v1::ClassifyPatientResponse* response) override {
+    absl::MutexLock lock(&mutex_);
+    patient_request_ = *request;
+    *response = patient_answer_;
+    return grpc::Status::OK;
+  }
+  void AnswerPatientsWith(const v1::ClassifyPatientResponse& answer) {
+    absl::MutexLock lock(&mutex_);
+    patient_answer_ = answer;
+  }
+  v1::ClassifyPatientRequest patient_request() const {
+    absl::MutexLock lock(&mutex_);
+    return patient_request_;
+  }
 
  private:
   static v1::ClassifyStreamResponse Answer(const v1::ClassifyRequest& request) {
     v1::ClassifyStreamResponse answer;
     answer.set_request_id(request.request_id());
+    if (request.image() == "u") return Ungradable(request);
     const int grade = request.image().empty() ? -1 : request.image()[0] - '0';
     if (grade < 0 || grade > 4) {
       answer.mutable_error()->set_code(3);
@@ -242,6 +259,22 @@ class FakeClassification : public v1::ClassificationService::Service {
     response->set_model_version(request.model());
     return answer;
   }
+  static v1::ClassifyStreamResponse Ungradable(const v1::ClassifyRequest& request) {
+    v1::ClassifyStreamResponse answer;
+    answer.set_request_id(request.request_id());
+    v1::ClassifyResponse* response = answer.mutable_response();
+    response->set_ungradable(!request.grade_anyway());
+    response->set_grade(request.grade_anyway() ? 1 : -1);
+    v1::QualityFinding* finding = response->mutable_quality()->add_findings();
+    finding->set_reason("blurred");
+    finding->set_message("Focus again.");
+    response->mutable_quality()->add_findings()->set_reason("too_dark");
+    return answer;
+  }
+
+  mutable absl::Mutex mutex_;
+  v1::ClassifyPatientRequest patient_request_ ABSL_GUARDED_BY(mutex_);
+  v1::ClassifyPatientResponse patient_answer_ ABSL_GUARDED_BY(mutex_);
 };
 
 class FakeServerInfo : public v1::ServerService::Service {

@@ -19,6 +19,7 @@ namespace fovea::client {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(ProgramTest, VersionIsQuick) {
   RunFovea({"--version"});  // Files into the page cache.
@@ -35,7 +36,9 @@ TEST(ProgramTest, WrongUsageIsTwoWithAHint) {
            {}, {"job"}, {"job", "create", "--epochs", "x"}, {"nonsense"}, {"job", "watch"},
            {"-o", "xml", "job", "list"}, {"--timeout", "-1", "job", "list"},
            {"job", "create", "--seed", "-1"}, {"job", "list", "--config", "/nonexistent"},
-           {"classify", "x", "--in-flight", "0"}}) {
+           {"classify", "x", "--in-flight", "0"}, {"classify"},
+           {"classify", "x", "--left", "y"},
+           {"classify", "--right", "y", "--labels", "/dev/null"}}) {
     const Finished run = RunFovea(args);
     EXPECT_EQ(run.code, 2) << ::testing::PrintToString(args);
     EXPECT_THAT(run.err, HasSubstr("error: "));
@@ -159,6 +162,89 @@ TEST_F(ClassifyProgramTest, LabelsGiveAccuracyBesideTheBaseline) {
   EXPECT_THAT(run.out, HasSubstr("accuracy 0.6667 of 3 (majority baseline 0.3333)"));
   EXPECT_THAT(run.out, HasSubstr("TRUE \\ ANSWER  0  1  2  3  4\n"));
   EXPECT_THAT(run.out, HasSubstr("3              0  0  0  0  1\n"));
+}
+
+TEST_F(ClassifyProgramTest, UngradablePhotographsAreAnswersWithReasons) {
+  std::ofstream(dir_ + "/model/b.PNG") << "u";
+  const Finished run = Classify({dir_ + "/model", "--labels", dir_ + "/labels.csv"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("b.PNG"));
+  EXPECT_THAT(run.out, HasSubstr("  UNGRADABLE blurred, too_dark: Focus again.\n"));
+  EXPECT_THAT(run.err, HasSubstr("1 of 3 photographs ungradable"));
+  EXPECT_THAT(run.out, HasSubstr("accuracy 1.0000 of 2"));
+  const Finished json = Classify({dir_ + "/model/b.PNG", "-o", "json"});
+  const auto answer = nlohmann::json::parse(json.out)["response"];
+  EXPECT_EQ(answer["ungradable"], true);
+  EXPECT_EQ(answer["grade"], -1);
+  EXPECT_EQ(answer["quality"]["findings"][0]["reason"], "blurred");
+}
+
+TEST_F(ClassifyProgramTest, GradeAnywayShowsTheGradeAndTheReasons) {
+  std::ofstream(dir_ + "/model/b.PNG") << "u";
+  const Finished run = Classify({dir_ + "/model/b.PNG", "--grade-anyway"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, Not(HasSubstr("UNGRADABLE")));
+  EXPECT_THAT(run.out, HasSubstr("    1  "));
+  EXPECT_THAT(run.out, HasSubstr("  blurred, too_dark\n"));
+}
+
+TEST_F(ClassifyProgramTest, BothEyesAreARowEachAndTheWorseOfThem) {
+  v1::ClassifyPatientResponse answer;
+  answer.mutable_left()->set_grade_name("Mild");
+  answer.mutable_left()->set_grade(1);
+  answer.mutable_right()->set_grade_name("Severe");
+  answer.mutable_right()->set_grade(3);
+  answer.set_grade(3);
+  answer.set_grade_name("Severe");
+  answer.set_referable(true);
+  answer.set_complete(true);
+  server_.classification.AnswerPatientsWith(answer);
+  const Finished run = Classify({"--left", dir_ + "/model/a.jpeg", "--right", "-", "--model", "dr",
+                                 "--grade-anyway"},
+                                "right eye");
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("EYE    GRADE  NAME"));
+  EXPECT_THAT(run.out, HasSubstr("left       1  Mild"));
+  EXPECT_THAT(run.out, HasSubstr("right      3  Severe"));
+  EXPECT_THAT(run.out,
+              HasSubstr("patient: grade 3, Severe, referable (the worse of both eyes)\n"));
+  const v1::ClassifyPatientRequest request = server_.classification.patient_request();
+  EXPECT_EQ(request.left_image(), "0");
+  EXPECT_EQ(request.right_image(), "right eye");
+  EXPECT_EQ(request.model(), "models/dr");
+  EXPECT_TRUE(request.grade_anyway());
+}
+
+TEST_F(ClassifyProgramTest, AnEyeWithAnErrorIsPartlyFailed) {
+  v1::ClassifyPatientResponse answer;
+  answer.mutable_left_error()->set_message("image: truncated");
+  answer.mutable_right()->set_grade(0);
+  answer.set_grade_name("No DR");
+  server_.classification.AnswerPatientsWith(answer);
+  const std::vector<std::string> eyes = {"--left", dir_ + "/bad.jpeg", "--right",
+                                         dir_ + "/model/a.jpeg"};
+  Finished run = Classify(eyes);
+  EXPECT_EQ(run.code, 7);
+  EXPECT_THAT(run.out, HasSubstr("left   error: image: truncated\n"));
+  EXPECT_THAT(run.out, HasSubstr("grade 0, No DR (of one eye only: the other one may be worse)"));
+  run = Classify({eyes[0], eyes[1], eyes[2], eyes[3], "-o", "json"});
+  EXPECT_EQ(run.code, 7);
+  EXPECT_EQ(nlohmann::json::parse(run.out)["left_error"]["message"], "image: truncated");
+}
+
+TEST_F(ClassifyProgramTest, NoGradeOfEitherEyeIsSaid) {
+  v1::ClassifyPatientResponse answer;
+  answer.mutable_left()->set_ungradable(true);
+  answer.mutable_left()->mutable_quality()->add_findings()->set_reason("cut_off");
+  answer.set_grade(-1);
+  server_.classification.AnswerPatientsWith(answer);
+  const Finished run = Classify({"--left", dir_ + "/model/a.jpeg"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("left   UNGRADABLE cut_off"));
+  EXPECT_THAT(run.out, HasSubstr("patient: no grade; take other photographs\n"));
+  EXPECT_THAT(run.out, Not(HasSubstr("right")));
+  EXPECT_EQ(Classify({"--left", "/no/such/file"}).code, 5);
+  EXPECT_EQ(Classify({"--left", "-", "--right", "-"}).code, 1);
 }
 
 // A folder with the name of a command is still a folder.

@@ -17,7 +17,7 @@ bool IsTerminal(v1::JobState state) {
 
 ServiceTest::ServiceTest() : dir_(MakeTempDir("fovea-integration").value()) {
   const ProgramResult made = RunProgram(
-      "fovea-phantom", {"--out", photographs(), "--patients", "16", "--size", "48", "--seed", "3"});
+      "fovea-phantom", {"--out", photographs(), "--patients", "16", "--size", "64", "--seed", "3"});
   EXPECT_EQ(made.exit_code, 0) << made.output;
 }
 
