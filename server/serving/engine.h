@@ -73,9 +73,9 @@ struct ClassifyTask {
 // Thread-safe. A lone request starts at once; batches form only while inference is busy.
 //
 // Threads: `decode_threads` named decode-N take from the queue, find the model, decode, preprocess
-// and answer what the quality gate refuses; one named inference takes what is ready, all of one model, and runs it as a batch
-// (the tensor library has threads of its own). The destructor answers what waits with UNAVAILABLE
-// and joins.
+// and answer what the quality gate refuses; one named inference takes what is ready, all of one
+// model, and runs it as a batch (the tensor library has threads of its own). The destructor answers
+// what waits with UNAVAILABLE and joins.
 class Engine {
  public:
   // `models` and `metrics` outlive it.
