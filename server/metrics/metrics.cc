@@ -122,7 +122,8 @@ struct Metrics::Families {
   std::vector<std::pair<Family<Gauge>*, Gauge*>> job_children ABSL_GUARDED_BY(mutex);
 
   Families() {
-    for (const char* stage : {"decode", "preprocess", "quality", "queue", "inference", "total"}) {
+    for (const char* stage :
+         {"decode", "preprocess", "quality", "queue", "inference", "explain", "total"}) {
       stage_children[stage] = &stages.Add({{"stage", stage}}, LatencyBuckets());
     }
     batch_child = &batches.Add({}, BatchBuckets());

@@ -49,7 +49,7 @@ class Metrics {
   void RpcDone(absl::string_view method, int code, double seconds);
 
   // Stages of Classify: "decode", "preprocess", "quality" (part of it), "queue", "inference",
-  // "total".
+  // "explain" (of those that were), "total".
   void ClassifyStage(absl::string_view stage, double seconds);
   void BatchDone(int size);
   void QueueDepth(int64_t depth);

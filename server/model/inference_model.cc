@@ -25,6 +25,18 @@ absl::StatusOr<torch::Device> ParseDevice(const std::string& name) try {
                     absl::StrCat("\"", name, "\" is unknown, allowed are cpu and cuda:N"));
 }
 
+// The class maps of one input, from its layer4 activations [features, h, w] and the weights of the
+// last layer [classes, features].
+void FillClassMaps(const torch::Tensor& activations, const torch::Tensor& weight, ClassMaps* maps) {
+  maps->classes = static_cast<int>(weight.size(0));
+  maps->height = static_cast<int>(activations.size(1));
+  maps->width = static_cast<int>(activations.size(2));
+  const torch::Tensor evidence =
+      torch::matmul(weight, activations.flatten(1)).to(torch::kCPU).contiguous();
+  const float* values = evidence.const_data_ptr<float>();
+  maps->values.assign(values, values + evidence.numel());
+}
+
 }  // namespace
 
 struct InferenceModel::Impl {
@@ -54,15 +66,27 @@ absl::StatusOr<std::shared_ptr<const InferenceModel>> InferenceModel::Load(
   return TorchErrorStatus("loading the model", error);
 }
 
-absl::StatusOr<std::vector<float>> InferenceModel::Logits(const float* nhwc, int batch) const try {
+absl::StatusOr<std::vector<float>> InferenceModel::Logits(const float* nhwc, int batch,
+                                                          absl::Span<ClassMaps> maps) const try {
   if (batch < 1) return FieldError("batch", "must be at least 1");
+  for (const ClassMaps& wanted : maps) {
+    if (wanted.input < 0 || wanted.input >= batch) {
+      return FieldError("maps", absl::StrCat("of input ", wanted.input, ", allowed are 0 to ",
+                                             batch - 1));
+    }
+  }
   const torch::InferenceMode inference_mode;
   const int64_t side = impl_->manifest.preprocess.crop_size;
   // NHWC memory seen as NCHW is exactly a channels_last tensor. The network only reads it.
   torch::Tensor x =
       torch::from_blob(const_cast<float*>(nhwc), {batch, side, side, 3}, torch::kFloat)
           .permute({0, 3, 1, 2});
-  const torch::Tensor logits = impl_->network->forward(x.to(impl_->device)).cpu().contiguous();
+  ResNet& network = impl_->network;
+  const torch::Tensor activations = network->activations(x.to(impl_->device));
+  const torch::Tensor logits = network->fc(network->Pool(activations)).cpu().contiguous();
+  for (ClassMaps& wanted : maps) {
+    FillClassMaps(activations[wanted.input], network->fc->weight, &wanted);
+  }
   const float* values = logits.const_data_ptr<float>();
   return std::vector<float>(values, values + logits.numel());
 } catch (const std::exception& error) {

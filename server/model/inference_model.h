@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "server/model/class_maps.h"
 #include "server/model/manifest.h"
 
 namespace fovea {
@@ -25,7 +27,11 @@ class InferenceModel {
   // Logits, batch * num_classes, row-major, of `batch` inputs in NHWC as ToTensor writes them
   // (crop_size * crop_size * 3 floats each). RESOURCE_EXHAUSTED when memory runs out, INTERNAL for
   // any other failure of the tensor library.
-  absl::StatusOr<std::vector<float>> Logits(const float* nhwc, int batch) const;
+  //
+  // `maps`: of these inputs of the batch (ClassMaps::input, 0..batch-1) also where each class's
+  // logit comes from. Asking for them changes no logit and costs little: no pass backwards.
+  absl::StatusOr<std::vector<float>> Logits(const float* nhwc, int batch,
+                                            absl::Span<ClassMaps> maps = {}) const;
 
  private:
   struct Impl;

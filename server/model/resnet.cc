@@ -126,14 +126,17 @@ torch::nn::Sequential ResNetImpl::MakeLayer(int64_t channels, int64_t blocks, in
   return layer;
 }
 
-torch::Tensor ResNetImpl::features(torch::Tensor x) {
+torch::Tensor ResNetImpl::activations(torch::Tensor x) {
   x = bn1(conv1(x)).relu_();
   x = torch::max_pool2d(x, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   x = layer1->forward(x);
   x = layer2->forward(x);
   x = layer3->forward(x);
-  x = layer4->forward(x);
-  return torch::flatten(torch::adaptive_avg_pool2d(x, {1, 1}), 1);
+  return layer4->forward(x);
+}
+
+torch::Tensor ResNetImpl::Pool(const torch::Tensor& activations) {
+  return torch::flatten(torch::adaptive_avg_pool2d(activations, {1, 1}), 1);
 }
 
 torch::Tensor ResNetImpl::forward(torch::Tensor x) { return fc(features(std::move(x))); }

@@ -51,7 +51,13 @@ class ResNetImpl : public torch::nn::Module {
   torch::Tensor forward(torch::Tensor x);
 
   // What the last layer sees, [N, feature_size()]: average-pooled activations of layer4.
-  torch::Tensor features(torch::Tensor x);
+  torch::Tensor features(torch::Tensor x) { return Pool(activations(std::move(x))); }
+
+  // The output of layer4, [N, feature_size(), h, w]; h and w are a 32nd of H and W, rounded up.
+  torch::Tensor activations(torch::Tensor x);
+
+  // From these to features: their mean over all positions.
+  static torch::Tensor Pool(const torch::Tensor& activations);
 
   Architecture architecture() const { return architecture_; }
   int64_t feature_size() const { return fc->options.in_features(); }

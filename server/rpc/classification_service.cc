@@ -66,6 +66,7 @@ void ToProto(const Classification& classification, const std::string& request_id
                                             classification.probabilities.end());
   response->mutable_logits()->Assign(classification.logits.begin(), classification.logits.end());
   response->set_expected_grade(classification.expected_grade);
+  response->set_explanation(classification.explanation);
   SetReferable(classification, response);
 }
 
@@ -90,6 +91,7 @@ grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServ
   ClassifyTask task;
   task.model = request->model();
   task.image = request->image();  // Lives until Finish.
+  task.explain = request->explain();
   task.grade_anyway = request->grade_anyway();
   task.deadline = absl::FromChrono(context->deadline());
   task.cancelled = [context] { return context->IsCancelled(); };

@@ -101,6 +101,7 @@ void PatientCall::Submit(Engine* engine, const Eye& eye, Admission admission) {
   ClassifyTask task;
   task.model = request_->model();
   task.image = image;  // Lives until Finish.
+  task.explain = request_->explain();
   task.grade_anyway = request_->grade_anyway();
   task.pin = pin_;
   task.deadline = absl::FromChrono(context_->deadline());

@@ -102,6 +102,7 @@ void ClassifyStreamReactor::Submit(RequestPtr request) {
   ClassifyTask task;
   task.model = request->model();
   task.image = request->image();  // Lives as long as `done`, which holds the request.
+  task.explain = request->explain();
   task.grade_anyway = request->grade_anyway();
   task.deadline = absl::FromChrono(context_->deadline());
   task.cancelled = [this] { return cancelled_.load(); };

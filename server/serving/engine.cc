@@ -9,6 +9,7 @@
 #include "common/base/status.h"
 #include "common/evaluation/temperature.h"
 #include "common/preprocess/preprocess.h"
+#include "server/explain/overlay.h"
 
 namespace fovea {
 namespace {
@@ -26,6 +27,7 @@ struct Engine::Item {
   absl::Duration ready_since;  // When it began to wait for inference.
   Classification result;
   std::vector<float> tensor;
+  ClassMaps maps;  // Where it is to be explained.
 
   // Whether nobody waits for the answer any more.
   absl::Status Abandoned() const {
@@ -45,6 +47,7 @@ Engine::Engine(ServedModels* models, Metrics* metrics, const EngineOptions& opti
     threads_.emplace_back(absl::StrCat("decode-", i), [this] { DecodeLoop(); });
   }
   threads_.emplace_back("inference", [this] { InferenceLoop(); });
+  threads_.emplace_back("explain", [this] { ExplainLoop(); });
 }
 
 Engine::~Engine() {
@@ -58,8 +61,10 @@ void Engine::Stop() {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
     left.swap(to_decode_);
-    for (ItemPtr& item : ready_) left.push_back(std::move(item));
-    ready_.clear();
+    for (std::deque<ItemPtr>* queue : {&ready_, &to_explain_}) {
+      for (ItemPtr& item : *queue) left.push_back(std::move(item));
+      queue->clear();
+    }
   }
   for (ItemPtr& item : left) {
     LeaveQueue(*item);
@@ -85,10 +90,7 @@ void Engine::Submit(ClassifyTask task, Admission admission) {
           absl::StrCat("the queue is full (", waiting_single_, " of ", options_.max_queue,
                        " photographs wait); try again later or use ClassifyStream"));
     } else {
-      ++waiting_;
-      waiting_single_ += single ? 1 : 0;
-      waiting_bytes_ += bytes;
-      metrics_->QueueDepth(waiting_);
+      EnterQueue(*item);
       to_decode_.push_back(std::move(item));
     }
   }
@@ -98,6 +100,13 @@ void Engine::Submit(ClassifyTask task, Admission admission) {
 int64_t Engine::QueueDepth() const {
   absl::MutexLock lock(&mutex_);
   return waiting_;
+}
+
+void Engine::EnterQueue(const Item& item) {
+  ++waiting_;
+  waiting_single_ += item.admission == Admission::kRefuseWhenFull ? 1 : 0;
+  waiting_bytes_ += static_cast<int64_t>(item.task.image.size());
+  metrics_->QueueDepth(waiting_);
 }
 
 void Engine::LeaveQueue(const Item& item) {
@@ -110,6 +119,7 @@ void Engine::LeaveQueue(const Item& item) {
 
 bool Engine::DecodeReady() const { return stopped_ || !to_decode_.empty(); }
 bool Engine::BatchReady() const { return stopped_ || !ready_.empty(); }
+bool Engine::ExplainReady() const { return stopped_ || !to_explain_.empty(); }
 
 Engine::ItemPtr Engine::NextToDecode() {
   absl::MutexLock lock(&mutex_);
@@ -235,10 +245,15 @@ void Engine::RunBatch(std::vector<ItemPtr> batch) {
     }
   }
   const float* data = batch.size() > 1 ? input.data() : batch[0]->tensor.data();
+  std::vector<ClassMaps> maps;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (batch[i]->task.explain) maps.emplace_back().input = static_cast<int>(i);
+  }
   const absl::StatusOr<std::vector<float>> logits =
-      model.Logits(data, static_cast<int>(batch.size()));
+      model.Logits(data, static_cast<int>(batch.size()), absl::MakeSpan(maps));
   const absl::Duration end = MonotonicNow();
   metrics_->BatchDone(static_cast<int>(batch.size()));
+  for (ClassMaps& map : maps) batch[map.input]->maps = std::move(map);
   const size_t classes = model.manifest().num_classes;
   for (size_t i = 0; i < batch.size(); ++i) {
     ItemPtr& item = batch[i];
@@ -246,15 +261,69 @@ void Engine::RunBatch(std::vector<ItemPtr> batch) {
       Finish(std::move(item), logits.status());
       continue;
     }
-    Classification result = std::move(item->result);
+    Classification& result = item->result;
     result.logits.assign(logits->begin() + i * classes, logits->begin() + (i + 1) * classes);
     GradeLogits(&result);
     result.queue += start - item->ready_since;
     result.inference = end - start;
     result.total = end - item->arrived;
     result.batch_size = static_cast<int>(batch.size());
-    Finish(std::move(item), std::move(result));
+    if (item->task.explain) {
+      QueueToExplain(std::move(item));
+    } else {
+      Finish(std::move(item));
+    }
   }
+}
+
+void Engine::QueueToExplain(ItemPtr item) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!stopped_) {
+      EnterQueue(*item);
+      to_explain_.push_back(std::move(item));
+      return;
+    }
+  }
+  Finish(std::move(item), Stopped());
+}
+
+Engine::ItemPtr Engine::NextToExplain() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &Engine::ExplainReady));
+  if (to_explain_.empty()) return nullptr;
+  ItemPtr item = std::move(to_explain_.front());
+  to_explain_.pop_front();
+  return item;
+}
+
+void Engine::ExplainLoop() {
+  while (ItemPtr item = NextToExplain()) {
+    LeaveQueue(*item);
+    if (const absl::Status status = Explain(*item); !status.ok()) {
+      Finish(std::move(item), status);
+    } else {
+      Finish(std::move(item));
+    }
+  }
+}
+
+absl::Status Engine::Explain(Item& item) {
+  FOVEA_RETURN_IF_ERROR(item.Abandoned());
+  Classification& result = item.result;
+  const absl::Duration start = MonotonicNow();
+  const PreprocessSpec& spec = result.served->model->manifest().preprocess;
+  FOVEA_ASSIGN_OR_RETURN(result.explanation,
+                         DrawExplanation(item.tensor.data(), spec, item.maps, result.grade));
+  const absl::Duration end = MonotonicNow();
+  metrics_->ClassifyStage("explain", absl::ToDoubleSeconds(end - start));
+  result.total = end - item.arrived;
+  return absl::OkStatus();
+}
+
+void Engine::Finish(ItemPtr item) {
+  Classification result = std::move(item->result);
+  Finish(std::move(item), std::move(result));
 }
 
 void Engine::Finish(ItemPtr item, absl::StatusOr<Classification> result) {

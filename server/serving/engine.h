@@ -54,11 +54,14 @@ struct Classification {
   std::optional<QualityReport> quality;
   // The gate refused the photograph: it went no further, there are no logits.
   bool ungradable() const { return grade < 0; }
+  std::string explanation;  // A PNG where it was asked for; see ClassifyTask.
 };
 
 struct ClassifyTask {
   std::string model = "";    // As in ClassifyRequest.model.
   absl::string_view image = "";  // Valid until `done` is called.
+  // Also explain the answered grade, by a heat map over the crop that the network saw.
+  bool explain = false;
   absl::Time deadline = absl::InfiniteFuture();
   // Grade it even where the quality gate finds fault with it.
   bool grade_anyway = false;
@@ -74,8 +77,9 @@ struct ClassifyTask {
 //
 // Threads: `decode_threads` named decode-N take from the queue, find the model, decode, preprocess
 // and answer what the quality gate refuses; one named inference takes what is ready, all of one
-// model, and runs it as a batch (the tensor library has threads of its own). The destructor answers
-// what waits with UNAVAILABLE and joins.
+// model, and runs it as a batch (the tensor library has threads of its own); one named explain draws
+// the pictures of those that are to be explained, so that the others of their batch do not wait for
+// them. The destructor answers what waits with UNAVAILABLE and joins.
 class Engine {
  public:
   // `models` and `metrics` outlive it.
@@ -87,7 +91,7 @@ class Engine {
   // From now on everything is refused with UNAVAILABLE, also what waits. Harmless when called again.
   void Stop();
 
-  // Photographs that wait for a decode thread or for inference.
+  // Photographs that wait for a decode thread, for inference or for their explanation.
   int64_t QueueDepth() const;
   int queue_limit() const { return options_.max_queue; }
 
@@ -97,20 +101,29 @@ class Engine {
 
   void DecodeLoop();
   void InferenceLoop();
+  void ExplainLoop();
   // The next item to decode; null when stopped.
   ItemPtr NextToDecode();
   // The next batch, all of one model; empty when stopped.
   std::vector<ItemPtr> NextBatch();
+  // The next item to explain; null when stopped.
+  ItemPtr NextToExplain();
   absl::Status Prepare(Item& item);
   // Looks at a photograph between decoding and inference; may make it ungradable.
   absl::Status PassGate(const Image& decoded, const Image& prepared, Item& item);
+  absl::Status Explain(Item& item);
   void RunBatch(std::vector<ItemPtr> batch);
-  // Takes the item out of the counts of what waits.
+  // Leaves a graded item to the thread explain, where it counts among what waits.
+  void QueueToExplain(ItemPtr item);
+  // Takes the item into the counts of what waits, and out of them.
+  void EnterQueue(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeaveQueue(const Item& item);
   void Finish(ItemPtr item, absl::StatusOr<Classification> result);
+  void Finish(ItemPtr item);  // With the item's own result.
 
   bool DecodeReady() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool BatchReady() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool ExplainReady() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   ServedModels* const models_;
   Metrics* const metrics_;
@@ -121,6 +134,7 @@ class Engine {
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<ItemPtr> to_decode_ ABSL_GUARDED_BY(mutex_);
   std::deque<ItemPtr> ready_ ABSL_GUARDED_BY(mutex_);
+  std::deque<ItemPtr> to_explain_ ABSL_GUARDED_BY(mutex_);
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;         // All that wait.
   int waiting_single_ ABSL_GUARDED_BY(mutex_) = 0;  // Those admitted with kRefuseWhenFull.
   int64_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

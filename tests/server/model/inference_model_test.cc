@@ -65,6 +65,56 @@ TEST_F(InferenceModelTest, GivesTheLogitsOfTheNetworkThatWasWritten) {
   }
 }
 
+// Grad-CAM by its definition: the gradient of a logit by the output of layer4, averaged over the
+// positions, weighs the features. [height, width].
+torch::Tensor GradCamByAutograd(ResNet& network, const torch::Tensor& x, int64_t class_index) {
+  torch::Tensor activations = network->activations(x).detach().requires_grad_();
+  const torch::Tensor logits = network->fc(network->Pool(activations));
+  logits[0][class_index].backward();
+  const torch::Tensor weights = activations.grad().mean({2, 3}, /*keepdim=*/true);
+  return torch::relu((weights * activations).sum(1))[0].detach();
+}
+
+TEST_F(InferenceModelTest, ClassMapsHoldTheGradCamOfAutograd) {
+  const auto loaded = *InferenceModel::Load(dir_, "cpu");
+  const torch::Tensor x = Input(3);
+  ClassMaps maps[2];
+  maps[0].input = 2;
+  ASSERT_TRUE(loaded->Logits(x.permute({0, 2, 3, 1}).const_data_ptr<float>(), 3,
+                             absl::MakeSpan(maps)).ok());
+  for (const ClassMaps& got : maps) {
+    ASSERT_EQ(got.classes, 5);
+    ASSERT_EQ(got.height, kSide / 32);
+    ASSERT_EQ(got.width, kSide / 32);
+    const torch::Tensor all = torch::tensor(got.values).view({5, got.height, got.width});
+    for (int64_t c = 0; c < 5; ++c) {
+      const torch::Tensor want = GradCamByAutograd(model_, x.slice(0, got.input, got.input + 1), c);
+      const torch::Tensor cam = torch::relu(all[c]) / (got.height * got.width);
+      EXPECT_GT(want.max().item<float>(), 1e-3) << "the test sees nothing";
+      EXPECT_LT((cam - want).abs().max().item<float>(), 1e-5) << got.input << " class " << c;
+    }
+  }
+}
+
+TEST_F(InferenceModelTest, ClassMapsAverageToTheLogitsAndChangeNone) {
+  const auto loaded = *InferenceModel::Load(dir_, "cpu");
+  const torch::Tensor x = Input(2).permute({0, 2, 3, 1}).contiguous();
+  const std::vector<float> plain = *loaded->Logits(x.const_data_ptr<float>(), 2);
+  ClassMaps maps[1];
+  maps[0].input = 1;
+  const auto logits = loaded->Logits(x.const_data_ptr<float>(), 2, absl::MakeSpan(maps));
+  ASSERT_TRUE(logits.ok()) << logits.status();
+  EXPECT_EQ(*logits, plain);  // Every bit.
+  const torch::Tensor means = torch::tensor(maps[0].values).view({5, -1}).mean(1);
+  for (int64_t c = 0; c < 5; ++c) {
+    const float want = plain[5 + c] - model_->fc->bias[c].item<float>();
+    EXPECT_NEAR(means[c].item<float>(), want, 1e-5) << c;
+  }
+  maps[0].input = 2;
+  EXPECT_THAT(loaded->Logits(x.const_data_ptr<float>(), 2, absl::MakeSpan(maps)).status().message(),
+              HasSubstr("maps: of input 2"));
+}
+
 TEST_F(InferenceModelTest, SeveralThreadsMayAsk) {
   const auto loaded = *InferenceModel::Load(dir_, "cpu");
   const torch::Tensor x = Input(1).permute({0, 2, 3, 1}).contiguous();

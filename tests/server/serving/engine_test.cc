@@ -174,6 +174,82 @@ TEST_F(EngineTest, BatchesHoldOneModelOnly) {
   }
 }
 
+TEST_F(EngineTest, ExplainsWithoutChangingTheAnswer) {
+  Start();
+  Answer plain, explained;
+  engine_->Submit(Task(plain), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(plain.Wait().ok());
+  ClassifyTask task = Task(explained);
+  task.explain = true;
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(explained.Wait().ok()) << explained.Wait().status();
+  EXPECT_EQ(explained.Wait()->logits, plain.Wait()->logits);  // Every bit.
+  EXPECT_EQ(explained.Wait()->probabilities, plain.Wait()->probabilities);
+  EXPECT_EQ(explained.Wait()->grade, plain.Wait()->grade);
+  EXPECT_EQ(plain.Wait()->explanation, "");
+  EXPECT_EQ(explained.Wait()->explanation.substr(1, 3), "PNG");
+  EXPECT_GT(explained.Wait()->total, explained.Wait()->inference);
+}
+
+TEST_F(EngineTest, ExplainsWithAnyNumberOfClasses) {
+  const TestVersion version = {.model_id = "two", .class_names = {"a", "b"}};
+  ASSERT_TRUE(PublishTestVersion(*registry_, version).ok());
+  Start();
+  Answer answer;
+  ClassifyTask task = Task(answer);
+  task.model = "models/two";
+  task.explain = true;
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(answer.Wait().ok()) << answer.Wait().status();
+  EXPECT_EQ(answer.Wait()->probabilities.size(), 2u);
+  EXPECT_EQ(answer.Wait()->explanation.substr(1, 3), "PNG");
+}
+
+// Of one batch, those without an explanation are answered first; each picture is of its own
+// photograph.
+TEST_F(EngineTest, TheOthersOfABatchDoNotWaitForExplanations) {
+  Start({.max_batch = 4, .decode_threads = 1});
+  const std::string other = Photograph(4);
+  // Holds the thread that draws, inside the answer to an explained photograph.
+  Plug drawing, inference;
+  engine_->Submit({.image = photograph_, .explain = true, .done = drawing.Callback()},
+                  Admission::kRefuseWhenFull);
+  drawing.AwaitEntered();
+  Hold(inference);
+  std::vector<Answer> answers(4);
+  for (int i = 0; i < 4; ++i) {
+    ClassifyTask task = Task(answers[i]);
+    task.image = i < 2 ? photograph_ : other;
+    task.explain = i % 2 == 0;
+    engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  }
+  inference.Release();
+  for (const int plain : {1, 3}) EXPECT_TRUE(answers[plain].Wait().ok());
+  for (const int explained : {0, 2}) EXPECT_FALSE(answers[explained].there());
+  drawing.Release();
+  ASSERT_TRUE(answers[0].Wait().ok());
+  ASSERT_TRUE(answers[2].Wait().ok());
+  EXPECT_NE(answers[0].Wait()->explanation, answers[2].Wait()->explanation);
+  EXPECT_EQ(engine_->QueueDepth(), 0);
+}
+
+TEST_F(EngineTest, StopAnswersWhatWaitsForItsExplanation) {
+  Start({.decode_threads = 1});
+  Plug drawing;
+  engine_->Submit({.image = photograph_, .explain = true, .done = drawing.Callback()},
+                  Admission::kRefuseWhenFull);
+  drawing.AwaitEntered();
+  Answer waiting, behind;
+  ClassifyTask task = Task(waiting);
+  task.explain = true;
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  engine_->Submit(Task(behind), Admission::kRefuseWhenFull);
+  EXPECT_TRUE(behind.Wait().ok());
+  engine_->Stop();
+  EXPECT_EQ(waiting.Wait().status().code(), absl::StatusCode::kUnavailable);
+  drawing.Release();
+}
+
 TEST_F(EngineTest, ABadPhotographHarmsNoOther) {
   Start();
   const std::string truncated = photograph_.substr(0, photograph_.size() / 2);
