@@ -19,7 +19,7 @@ class Classifier {
  public:
   Classifier(Connection* connection, const ClassifyOptions& options,
              const std::vector<std::string>& inputs,
-             const std::function<void(size_t, const ClassifyOutcome&)>& done)
+             const std::function<void(size_t, ClassifyOutcome&)>& done)
       : options_(options), inputs_(inputs), done_(done) {
     connection->PrepareTransfer(&context_);
     stream_ = connection->classification()->ClassifyStream(&context_);
@@ -63,6 +63,7 @@ class Classifier {
       if (!WaitForRoom()) return;
       v1::ClassifyRequest request;
       request.set_model(options_.model);
+      request.set_explain(options_.explain);
       request.set_grade_anyway(options_.grade_anyway);
       request.set_image(*std::move(image));
       request.set_request_id(absl::StrCat(i));
@@ -104,7 +105,7 @@ class Classifier {
 
   const ClassifyOptions options_;
   const std::vector<std::string>& inputs_;
-  const std::function<void(size_t, const ClassifyOutcome&)>& done_;
+  const std::function<void(size_t, ClassifyOutcome&)>& done_;
   grpc::ClientContext context_;
   std::unique_ptr<
       grpc::ClientReaderWriterInterface<v1::ClassifyRequest, v1::ClassifyStreamResponse>>
@@ -121,7 +122,7 @@ class Classifier {
 
 absl::Status ClassifyAll(Connection* connection, const ClassifyOptions& options,
                          const std::vector<std::string>& inputs,
-                         const std::function<void(size_t, const ClassifyOutcome&)>& done) {
+                         const std::function<void(size_t, ClassifyOutcome&)>& done) {
   return Classifier(connection, options, inputs, done).Run();
 }
 

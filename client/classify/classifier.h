@@ -15,17 +15,18 @@ struct ClassifyOptions {
   int in_flight = 8;  // Photographs sent and not answered, at most.
   // Grade what the quality gate refuses, too.
   bool grade_anyway = false;
+  bool explain = false;  // Also ask for heat maps.
 };
 
 // The answer for one input: a response, or an error of the server or of reading the file.
 using ClassifyOutcome = v1::ClassifyStreamResponse;
 
 // Reads, sends and collects. `done(index, outcome)` is called in the order of `inputs`, from the
-// calling thread. A photograph that cannot be read or graded has an outcome with an error; a
+// calling thread; it may take the outcome apart. A photograph that cannot be read or graded has an outcome with an error; a
 // status that is not OK means that the stream broke and the remaining ones have no answer.
 // Photographs travel under numbers, never under their names.
 absl::Status ClassifyAll(Connection* connection, const ClassifyOptions& options,
                          const std::vector<std::string>& inputs,
-                         const std::function<void(size_t, const ClassifyOutcome&)>& done);
+                         const std::function<void(size_t, ClassifyOutcome&)>& done);
 
 }  // namespace fovea::client

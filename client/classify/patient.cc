@@ -1,9 +1,12 @@
 #include "client/classify/patient.h"
 
+#include <nlohmann/json.hpp>
+
 #include "absl/strings/str_cat.h"
 #include "client/classify/inputs.h"
 #include "client/classify/render.h"
 #include "client/display/text.h"
+#include "client/report.h"
 #include "common/base/status.h"
 
 namespace fovea::client {
@@ -42,6 +45,7 @@ absl::StatusOr<v1::ClassifyPatientResponse> ClassifyPatient(Connection* connecti
                                                             const PatientOptions& options) {
   v1::ClassifyPatientRequest request;
   request.set_model(options.model);
+  request.set_explain(options.explain);
   request.set_grade_anyway(options.grade_anyway);
   if (!options.left.empty()) {
     FOVEA_ASSIGN_OR_RETURN(*request.mutable_left_image(), ReadInput(options.left));
@@ -53,16 +57,27 @@ absl::StatusOr<v1::ClassifyPatientResponse> ClassifyPatient(Connection* connecti
               &v1::ClassificationService::StubInterface::ClassifyPatient, request);
 }
 
-std::string RenderPatient(const v1::ClassifyPatientResponse& answer, const Style& style) {
+std::string RenderPatient(const v1::ClassifyPatientResponse& answer, const PatientHeatMaps& files,
+                          const Style& style) {
   const AnswerTable table({"right"}, style, "EYE");
   std::string text = table.Header();
   if (answer.has_left() || answer.has_left_error()) {
-    text += table.Row("left", Outcome(answer.has_left(), answer.left(), answer.left_error()));
+    text += table.Row("left", Outcome(answer.has_left(), answer.left(), answer.left_error()),
+                      files.left);
   }
   if (answer.has_right() || answer.has_right_error()) {
-    text += table.Row("right", Outcome(answer.has_right(), answer.right(), answer.right_error()));
+    text += table.Row("right", Outcome(answer.has_right(), answer.right(), answer.right_error()),
+                      files.right);
   }
   return text + Summary(answer, style);
+}
+
+std::string PatientJsonLine(const v1::ClassifyPatientResponse& answer,
+                            const PatientHeatMaps& files) {
+  nlohmann::ordered_json line = nlohmann::ordered_json::parse(ToJsonLine(answer));
+  if (answer.has_left()) PutHeatMap(files.left, line["left"]);
+  if (answer.has_right()) PutHeatMap(files.right, line["right"]);
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace fovea::client

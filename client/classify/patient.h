@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "client/classify/render.h"
 #include "client/connection.h"
 #include "client/display/terminal.h"
 
@@ -13,14 +14,24 @@ struct PatientOptions {
   std::string left, right;  // Files, or "-" for stdin; empty: there is none. At least one, and not
                             // both "-".
   bool grade_anyway = false;
+  bool explain = false;  // Also ask for heat maps.
 };
 
 // Reads the files and asks. Files travel without their names.
 absl::StatusOr<v1::ClassifyPatientResponse> ClassifyPatient(Connection* connection,
                                                             const PatientOptions& options);
 
+struct PatientHeatMaps {
+  HeatMapFile left = "", right = "";
+};
+
 // A row for each eye, then what holds for the patient.
-std::string RenderPatient(const v1::ClassifyPatientResponse& answer, const Style& style);
+std::string RenderPatient(const v1::ClassifyPatientResponse& answer, const PatientHeatMaps& files,
+                          const Style& style);
+
+// The answer on one line, each eye's heat map as AnswerJsonLine has it.
+std::string PatientJsonLine(const v1::ClassifyPatientResponse& answer,
+                            const PatientHeatMaps& files);
 
 // Whether a photograph could not be read.
 inline bool HasError(const v1::ClassifyPatientResponse& answer) {

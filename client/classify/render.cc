@@ -44,6 +44,14 @@ std::string Ungradable(const v1::ClassifyResponse& answer, const Style& style) {
   return text;
 }
 
+std::string HeatMapNote(const HeatMapFile& heat_map, const Style& style) {
+  if (!heat_map.ok()) {
+    return absl::StrCat("  ", style.Red(absl::StrCat("heat map: ", Printable(
+                                                         heat_map.status().message()))));
+  }
+  return heat_map->empty() ? "" : absl::StrCat("  heat map: ", Printable(*heat_map));
+}
+
 }  // namespace
 
 AnswerTable::AnswerTable(const std::vector<std::string>& inputs, const Style& style,
@@ -64,7 +72,8 @@ std::string AnswerTable::Header() const {
       "\n");
 }
 
-std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& outcome) const {
+std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& outcome,
+                             const HeatMapFile& heat_map) const {
   const std::string file = PadRight(ShortPath(input, file_width_), file_width_);
   if (!outcome.has_response()) {
     return absl::StrCat(file, "  ",
@@ -90,14 +99,25 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
       answer.referable() ? style_.Yellow(referable) : referable, "  ",
       PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6),
       answer.quality().findings().empty() ? "" : absl::StrCat("  ", style_.Yellow(Reasons(answer))),
-      "\n");
+      HeatMapNote(heat_map, style_), "\n");
 }
 
-std::string AnswerJsonLine(const std::string& input, const ClassifyOutcome& outcome) {
+void PutHeatMap(const HeatMapFile& heat_map, nlohmann::ordered_json& answer) {
+  answer.erase("explanation");
+  if (!heat_map.ok()) {
+    answer["explanation_error"] = std::string(heat_map.status().message());
+  } else if (!heat_map->empty()) {
+    answer["explanation_file"] = *heat_map;
+  }
+}
+
+std::string AnswerJsonLine(const std::string& input, const ClassifyOutcome& outcome,
+                           const HeatMapFile& heat_map) {
   nlohmann::ordered_json line;
   line["file"] = input;
   // From protobuf's own printer; always well formed.
   line.update(nlohmann::ordered_json::parse(ToJsonLine(outcome)));
+  if (outcome.has_response()) PutHeatMap(heat_map, line["response"]);
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -1,13 +1,18 @@
 // Answers of classification as rows of a table and as lines of JSON.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "client/classify/classifier.h"
 #include "client/display/terminal.h"
 
 namespace fovea::client {
+
+// The file of an answer's heat map, or why it could not be written; empty: there is none.
+using HeatMapFile = absl::StatusOr<std::string>;
 
 // Rows that can be written one by one: the width of the file column is known from the start.
 class AnswerTable {
@@ -17,7 +22,8 @@ class AnswerTable {
               const std::string& heading = "FILE");
 
   std::string Header() const;
-  std::string Row(const std::string& input, const ClassifyOutcome& outcome) const;
+  std::string Row(const std::string& input, const ClassifyOutcome& outcome,
+                  const HeatMapFile& heat_map = "") const;
 
  private:
   const Style style_;
@@ -25,7 +31,13 @@ class AnswerTable {
   int file_width_;
 };
 
-// {"file": ..., "request_id": ..., "response" or "error": {...}} on one line.
-std::string AnswerJsonLine(const std::string& input, const ClassifyOutcome& outcome);
+// {"file": ..., "request_id": ..., "response" or "error": {...}} on one line, the response as
+// PutHeatMap leaves it.
+std::string AnswerJsonLine(const std::string& input, const ClassifyOutcome& outcome,
+                           const HeatMapFile& heat_map = "");
+
+// In an answer's JSON, in place of the picture of a heat map: its file as "explanation_file", or
+// "explanation_error" with the reason why it could not be written.
+void PutHeatMap(const HeatMapFile& heat_map, nlohmann::ordered_json& answer);
 
 }  // namespace fovea::client

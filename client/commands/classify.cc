@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/classify/classifier.h"
+#include "client/classify/heat_maps.h"
 #include "client/classify/inputs.h"
 #include "client/classify/labels.h"
 #include "client/classify/patient.h"
@@ -31,7 +32,14 @@ struct ClassifyFlags {
   bool only_labelled = false;
   bool grade_anyway = false;
   std::string left, right;
+  std::string explain;
 };
+
+absl::StatusOr<std::optional<HeatMapFolder>> OpenHeatMaps(const ClassifyFlags& flags) {
+  if (flags.explain.empty()) return std::optional<HeatMapFolder>();
+  FOVEA_ASSIGN_OR_RETURN(HeatMapFolder folder, HeatMapFolder::Open(flags.explain, flags.inputs));
+  return std::optional<HeatMapFolder>(std::move(folder));
+}
 
 absl::StatusOr<std::optional<Labels>> ReadLabels(const ClassifyFlags& flags) {
   if (!flags.labels.empty()) {
@@ -46,6 +54,7 @@ absl::StatusOr<std::optional<Labels>> ReadLabels(const ClassifyFlags& flags) {
 // What came of a run.
 struct Tally {
   int64_t done = 0;
+  int64_t unwritten = 0;  // Heat maps.
   Unscored unscored;
   Score score;
 };
@@ -70,7 +79,12 @@ ExitCode Conclude(const Tally& tally, bool labelled, const Session& session) {
                       Plural(tally.done, "photograph", "photographs"),
                       " ungradable: without a grade; --grade-anyway gives one"));
   }
-  if (tally.unscored.failed == 0) return ExitCode::kOk;
+  if (tally.unwritten > 0) {
+    Note(absl::StrCat(Plural(tally.unwritten, "heat map", "heat maps"), " could not be written"));
+  }
+  if (tally.unscored.failed == 0) {
+    return tally.unwritten == 0 ? ExitCode::kOk : ExitCode::kPartlyFailed;
+  }
   Note(absl::StrCat(tally.unscored.failed, " of ", Plural(tally.done, "photograph", "photographs"),
                     " could not be classified"));
   return ExitCode::kPartlyFailed;
@@ -83,18 +97,25 @@ CommandResult Classify(const ClassifyFlags& flags, const Session& session) {
     std::erase_if(inputs, [&](const std::string& input) { return !labels->Of(input); });
     if (inputs.empty()) return absl::InvalidArgumentError("none of the photographs has a label");
   }
+  FOVEA_ASSIGN_OR_RETURN(std::optional<HeatMapFolder> heat_maps, OpenHeatMaps(flags));
   ClassifyOptions options;
   options.in_flight = flags.in_flight;
+  options.explain = heat_maps.has_value();
   options.grade_anyway = flags.grade_anyway;
   if (!flags.model.empty()) options.model = FullModelName(flags.model);
   const AnswerTable table(inputs, session.terminal.out);
   Tally tally;
   Connection connection(session.options);
-  const auto done = [&](size_t index, const ClassifyOutcome& outcome) {
+  const auto done = [&](size_t index, ClassifyOutcome& outcome) {
     const std::string& input = inputs[index];
+    const HeatMapFile heat_map = heat_maps && outcome.has_response()
+                                     ? heat_maps->Take(input, outcome.mutable_response())
+                                     : HeatMapFile("");
+    tally.unwritten += heat_map.ok() ? 0 : 1;
     if (tally.done == 0 && !session.options.json) WriteOut(table.Header());
     Count(outcome, labels.has_value() ? labels->Of(input) : std::nullopt, tally);
-    WriteOut(session.options.json ? AnswerJsonLine(input, outcome) : table.Row(input, outcome));
+    WriteOut(session.options.json ? AnswerJsonLine(input, outcome, heat_map)
+                                  : table.Row(input, outcome, heat_map));
   };
   const absl::Status status = ClassifyAll(&connection, options, inputs, done);
   if (!status.ok() && tally.done > 0) {
@@ -109,16 +130,26 @@ CommandResult ClassifyBothEyes(const ClassifyFlags& flags, const Session& sessio
     return absl::InvalidArgumentError("only one of --left and --right can be - (stdin)");
   }
   PatientOptions options;
+  FOVEA_ASSIGN_OR_RETURN(std::optional<HeatMapFolder> heat_maps, OpenHeatMaps(flags));
+  options.explain = heat_maps.has_value();
   options.left = flags.left;
   options.right = flags.right;
   options.grade_anyway = flags.grade_anyway;
   if (!flags.model.empty()) options.model = FullModelName(flags.model);
   Connection connection(session.options);
-  FOVEA_ASSIGN_OR_RETURN(const v1::ClassifyPatientResponse answer,
+  FOVEA_ASSIGN_OR_RETURN(v1::ClassifyPatientResponse answer,
                          ClassifyPatient(&connection, options));
-  WriteOut(session.options.json ? ToJsonLine(answer)
-                                : RenderPatient(answer, session.terminal.out));
-  return HasError(answer) ? ExitCode::kPartlyFailed : ExitCode::kOk;
+  PatientHeatMaps files;
+  if (heat_maps && answer.has_left()) {
+    files.left = heat_maps->Take(flags.left, answer.mutable_left());
+  }
+  if (heat_maps && answer.has_right()) {
+    files.right = heat_maps->Take(flags.right, answer.mutable_right());
+  }
+  WriteOut(session.options.json ? PatientJsonLine(answer, files)
+                                : RenderPatient(answer, files, session.terminal.out));
+  const bool complete = !HasError(answer) && files.left.ok() && files.right.ok();
+  return complete ? ExitCode::kOk : ExitCode::kPartlyFailed;
 }
 
 // Photographs, or the eyes of a patient.
@@ -152,7 +183,8 @@ void AddClassifyCommand(CLI::App* app, Session* session) {
       "cat photo.png | fovea classify -\n"
       "fovea classify images --labels-img test_img.csv --labels-label test_label.csv "
       "--only-labelled\n"
-      "fovea classify --left 10_left.jpeg --right 10_right.jpeg",
+      "fovea classify --left 10_left.jpeg --right 10_right.jpeg\n"
+      "fovea classify ./clinic --explain ./heat-maps",
       session, [flags, session] { return Run(*flags, *session); });
   command->add_option("FILE", flags->inputs, "JPEG or PNG files, folders, or - for stdin");
   command
@@ -186,6 +218,11 @@ void AddClassifyCommand(CLI::App* app, Session* session) {
                     "Leave out photographs without a label");
   command->add_flag("--grade-anyway", flags->grade_anyway,
                     "Grade photographs that are ungradable, too; what is wrong is still said");
+  command
+      ->add_option("--explain", flags->explain,
+                   "Also write a PNG for each photograph into DIR that shows, as a heat map, where "
+                   "the network found its grade")
+      ->type_name("DIR");
   AddPatientOptions(command, flags.get());
 }
 

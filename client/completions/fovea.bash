@@ -217,7 +217,7 @@ _fovea() {
       'fovea evaluation delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea classify')
-        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --grade-anyway --left --right --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --grade-anyway --explain --left --right --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea server')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='status'; fi ;;
       'fovea server status')

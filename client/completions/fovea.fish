@@ -432,6 +432,7 @@ complete -c fovea -n '__fovea_at "fovea classify"' -l labels-img -r -d 'Names of
 complete -c fovea -n '__fovea_at "fovea classify"' -l labels-label -r -d 'Their grades, one a line'
 complete -c fovea -n '__fovea_at "fovea classify"' -l only-labelled -d 'Leave out photographs without a label'
 complete -c fovea -n '__fovea_at "fovea classify"' -l grade-anyway -d 'Grade photographs that are ungradable, too; what is wrong is still said'
+complete -c fovea -n '__fovea_at "fovea classify"' -l explain -r -d 'Also write a PNG for each photograph into DIR that shows, as a heat map, where the network found its grade'
 complete -c fovea -n '__fovea_at "fovea classify"' -l left -r -d 'The left eye of a patient, as the patient has it; - is stdin'
 complete -c fovea -n '__fovea_at "fovea classify"' -l right -r -d 'The right eye; one of both will do'
 complete -c fovea -n '__fovea_at "fovea classify"' -l server -r -d 'Address of fovead: HOST:PORT or unix:PATH (default 127.0.0.1:8500)'

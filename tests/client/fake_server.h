@@ -257,6 +257,7 @@ class FakeClassification : public v1::ClassificationService::Service {
     for (int i = 0; i < 5; ++i) response->add_probabilities(i == grade ? 0.8F : 0.05F);
     response->set_referable(grade >= 2);
     response->set_model_version(request.model());
+    if (request.explain()) response->set_explanation(absl::StrCat("\211PNG of ", request.image()));
     return answer;
   }
   static v1::ClassifyStreamResponse Ungradable(const v1::ClassifyRequest& request) {

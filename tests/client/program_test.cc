@@ -188,6 +188,72 @@ TEST_F(ClassifyProgramTest, GradeAnywayShowsTheGradeAndTheReasons) {
   EXPECT_THAT(run.out, HasSubstr("  blurred, too_dark\n"));
 }
 
+TEST_F(ClassifyProgramTest, ExplainWritesAFileForEachGradedPhotograph) {
+  std::ofstream(dir_ + "/model/b.PNG") << "u";
+  std::ofstream(dir_ + "/model/deep/a.png") << "3";
+  const std::string maps = dir_ + "/new/maps";
+  const std::vector<std::string> args = {dir_ + "/model", dir_ + "/bad.jpeg", "--explain", maps};
+  Finished run = Classify(args);
+  EXPECT_EQ(run.code, 7) << run.err;  // For bad.jpeg.
+  EXPECT_THAT(run.out, HasSubstr("heat map: " + maps + "/a.png\n"));
+  EXPECT_THAT(run.out, HasSubstr("heat map: " + maps + "/a-2.png\n"));
+  EXPECT_THAT(run.out, HasSubstr("heat map: " + maps + "/c.png\n"));
+  EXPECT_EQ(*ReadFile(maps + "/a.png"), "\211PNG of 0");
+  EXPECT_EQ(*ReadFile(maps + "/a-2.png"), "\211PNG of 3");
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(maps), {});
+  };
+  EXPECT_EQ(files(), 3);
+
+  // Once more, as JSON: the same files, and not the pictures themselves.
+  run = Classify({args[0], "--explain", maps, "-o", "json"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(files(), 3);
+  const auto first = nlohmann::json::parse(run.out.substr(0, run.out.find('\n')));
+  EXPECT_EQ(first["response"]["explanation_file"], maps + "/a.png");
+  EXPECT_FALSE(first["response"].contains("explanation"));
+}
+
+TEST_F(ClassifyProgramTest, ExplainAmongThePhotographsIsRefused) {
+  const Finished run = Classify({dir_ + "/model", "--explain", dir_ + "/model/deep/maps"});
+  EXPECT_NE(run.code, 0);
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.err, HasSubstr("name a folder elsewhere"));
+}
+
+TEST_F(ClassifyProgramTest, AHeatMapThatCannotBeWrittenIsSaidAndTheGradeStays) {
+  const std::string maps = dir_ + "/maps";
+  std::filesystem::create_directories(maps);
+  std::filesystem::create_directory_symlink("/dev/null/none", maps + "/a.png");
+  Finished run = Classify({dir_ + "/model/a.jpeg", "--explain", maps});
+  EXPECT_EQ(run.code, 0) << run.err;  // A link is neither followed nor replaced.
+  EXPECT_THAT(run.out, HasSubstr("heat map: " + maps + "/a-2.png\n"));
+  std::filesystem::remove_all(maps);
+  std::ofstream(maps) << "a file";
+  run = Classify({dir_ + "/model/a.jpeg", "--explain", maps});
+  EXPECT_EQ(run.out, "");
+  EXPECT_NE(run.code, 0);
+}
+
+TEST_F(ClassifyProgramTest, EyesOfAPatientAreExplained) {
+  v1::ClassifyPatientResponse answer;
+  answer.mutable_left()->set_explanation("left map");
+  answer.mutable_right()->set_explanation("right map");
+  server_.classification.AnswerPatientsWith(answer);
+  const std::string maps = dir_ + "/maps";
+  const std::vector<std::string> args = {"--left", dir_ + "/model/a.jpeg", "--right",
+                                         dir_ + "/model/deep/c.jpg", "--explain", maps};
+  Finished run = Classify(args);
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(server_.classification.patient_request().explain());
+  EXPECT_THAT(run.out, HasSubstr("heat map: " + maps + "/a.png\n"));
+  EXPECT_EQ(*ReadFile(maps + "/c.png"), "right map");
+  run = Classify({args[0], args[1], args[2], args[3], args[4], args[5], "-o", "json"});
+  const auto line = nlohmann::json::parse(run.out);
+  EXPECT_EQ(line["right"]["explanation_file"], maps + "/c.png");
+  EXPECT_FALSE(line["left"].contains("explanation"));
+}
+
 TEST_F(ClassifyProgramTest, BothEyesAreARowEachAndTheWorseOfThem) {
   v1::ClassifyPatientResponse answer;
   answer.mutable_left()->set_grade_name("Mild");
