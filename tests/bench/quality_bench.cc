@@ -14,20 +14,22 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/clock.h"
+#include "common/base/status.h"
 #include "common/preprocess/preprocess.h"
 #include "common/quality/fundus_features.h"
 #include "common/quality/quality.h"
 #include "tests/bench/picture_files.h"
+#include "tests/bench/quality_cost.h"
+#include "tests/bench/quality_curves.h"
 #include "tests/testing/picture_variants.h"
 #include "tests/testing/phantom.h"
 
 namespace fovea {
 namespace {
 
-constexpr int kReasons = 5;
-
 struct Options {
-  std::string fundus, list, other, features, measures;
+  std::string fundus, list, other, features, measures, curves;
+  bool cost = false;
   int every = 1, first = 0, painted = 100;
 };
 
@@ -37,7 +39,7 @@ using Pictures = std::function<void(const std::function<void(const Image&)>& use
 // How a set of pictures fared.
 struct Tally {
   int pictures = 0, refused = 0;
-  std::array<int, kReasons> by_reason = {};
+  std::array<int, kQualityReasons> by_reason = {};
 };
 
 // Writes features or measures as lines of csv, for choosing rules and thresholds.
@@ -77,7 +79,7 @@ class Bench {
 
   static void PrintHead() {
     std::printf("%-28s %6s  %6s  ", "% of the set", "number", "refused");
-    for (const char* name : {"other", "blur", "dark", "bright", "cut"}) std::printf(" %6s", name);
+    for (const char* name : {"small", "other", "blur", "dark", "bright", "cut"}) std::printf(" %6s", name);
     std::printf("\n");
   }
 
@@ -195,31 +197,34 @@ void MeasurePhantoms(const Options& options, Bench& bench) {
   }
 }
 
-int Run(const Options& options) {
-  Bench bench(options);
-  Bench::PrintHead();
+absl::Status Run(const Options& options) {
+  if (options.cost) {
+    PrintQualityCost();
+    return absl::OkStatus();
+  }
+  std::vector<std::string> fundus, other;
   if (!options.fundus.empty()) {
-    const auto paths = options.list.empty()
-                           ? PicturesBeneath(options.fundus, options.every, options.first)
-                           : PicturesOfList(options.fundus, options.list);
-    if (!paths.ok()) {
-      std::cerr << paths.status().message() << "\n";
-      return 1;
-    }
-    MeasureFundus(*paths, bench);
-    MeasurePhantoms(options, bench);
+    FOVEA_ASSIGN_OR_RETURN(fundus,
+                           options.list.empty()
+                               ? PicturesBeneath(options.fundus, options.every, options.first)
+                               : PicturesOfList(options.fundus, options.list));
   }
   if (!options.other.empty()) {
-    const auto paths = PicturesBeneath(options.other, options.every, options.first);
-    if (!paths.ok()) {
-      std::cerr << paths.status().message() << "\n";
-      return 1;
-    }
-    MeasureOther(*paths, bench);
+    FOVEA_ASSIGN_OR_RETURN(other, PicturesBeneath(options.other, options.every, options.first));
+  }
+  if (!options.curves.empty()) return WriteQualityCurves(fundus, other, options.curves);
+  Bench bench(options);
+  Bench::PrintHead();
+  if (!fundus.empty()) {
+    MeasureFundus(fundus, bench);
+    MeasurePhantoms(options, bench);
+  }
+  if (!other.empty()) {
+    MeasureOther(other, bench);
     MeasurePainted(options, bench);
   }
   bench.PrintTime();
-  return 0;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -239,6 +244,11 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--features", options.features, "Write the features to this file");
   app.add_option("--measures", options.measures, "Write the measures to this file");
+  app.add_option("--curves", options.curves,
+                 "Instead of tables: refusals against severity, csv, for docs/figures/quality-gate.gnuplot");
+  app.add_flag("--cost", options.cost, "Instead of tables: time of the gate beside that of decoding");
   CLI11_PARSE(app, argc, argv);
-  return fovea::Run(options);
+  const absl::Status status = fovea::Run(options);
+  if (!status.ok()) std::cerr << status.message() << "\n";
+  return status.ok() ? 0 : 1;
 }

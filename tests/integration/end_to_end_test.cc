@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "common/base/file.h"
 #include "tests/integration/service_fixture.h"
+#include "tests/testing/phantom.h"
 
 namespace fovea {
 namespace {
@@ -147,6 +148,39 @@ TEST_F(EndToEndTest, TheCommandLineDoesItAll) {
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_EQ(Cli({"job", "get", "j-00000000-missing0"}).exit_code, 5);
   EXPECT_EQ(Cli({"dataset", "delete", "eyes"}).exit_code, 0);
+}
+
+TEST_F(EndToEndTest, UngradablePhotographsAndBothEyes) {
+  Start({"--quality-min-short-side", "60"});
+  Push();
+  ASSERT_EQ(AwaitEnd(CreateJob()).state(), v1::JOB_STATE_SUCCEEDED);
+  const std::string left = dir_ + "/1_left.jpeg", right = dir_ + "/1_right.jpeg";
+  const std::string thumbnail = dir_ + "/thumbnail.jpeg";
+  ASSERT_TRUE(WriteFileAtomic(left, EncodeJpeg(PaintPhantom({7, 1, true, 64, 64}))).ok());
+  ASSERT_TRUE(WriteFileAtomic(right, EncodeJpeg(PaintPhantom({7, 3, false, 64, 64}))).ok());
+  ASSERT_TRUE(WriteFileAtomic(thumbnail, EncodeJpeg(PaintPhantom({7, 3, false, 59, 59}))).ok());
+
+  ProgramResult result = Cli({"classify", "--left", left, "--right", right});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("(the worse of both eyes)"));
+  result = Cli({"classify", "--left", left, "--right", thumbnail});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("right  UNGRADABLE too_small: "));
+  EXPECT_THAT(result.output, HasSubstr("(of one eye only: the other one may be worse)"));
+  result = Cli({"classify", thumbnail, left});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("1 of 2 photographs ungradable"));
+  result = Cli({"classify", thumbnail, "--grade-anyway"});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, testing::Not(HasSubstr("UNGRADABLE")));
+
+  const std::string metrics = HttpGet(fovead_->metrics_address(), "/metrics");
+  for (const char* series :
+       {"fovea_quality_assessed_images_total{model=\"dr\",outcome=\"gradable\",version=\"1\"} 4",
+        "outcome=\"ungradable\",version=\"1\"} 2", "outcome=\"graded_anyway\",version=\"1\"} 1",
+        "fovea_quality_findings_total{model=\"dr\",reason=\"too_small\",version=\"1\"} 3"}) {
+    EXPECT_THAT(metrics, HasSubstr(series));
+  }
 }
 
 TEST_F(EndToEndTest, ClassificationGoesOnWhileAJobTrainsAndVersionsSwap) {
