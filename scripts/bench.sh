@@ -6,7 +6,8 @@
 #   train-step          a training step against PyTorch in Python (goal: ratio up to 1.15)
 #   cache-memory COUNT  peak memory of building the cache of so many photographs
 #   resize              resizing a photograph against ATen's kernel
-#   quality             what the quality gate refuses: --fundus FOLDER [--list FILE] --other FOLDER
+#   quality             what the quality gate refuses: --fundus FOLDER [--list FILE] --other FOLDER,
+#                       with --curves FILE.csv for its plot; with --cost what it costs
 #   -h, --help          this text; after NAME, the program's options
 set -euo pipefail
 # shellcheck source=scripts/lib.sh

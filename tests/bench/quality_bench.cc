@@ -183,8 +183,8 @@ void MeasurePainted(const Options& options, Bench& bench) {
 
 // At the sizes of tests and of the quick start, too; never enlarged.
 void MeasurePhantoms(const Options& options, Bench& bench) {
-  constexpr std::pair<int, int> kSizes[] = {{48, 40},   {64, 64},   {128, 72},
-                                            {128, 128}, {256, 256}, {512, 256}};
+  constexpr std::pair<int, int> kSizes[] = {
+      {64, 64}, {128, 72}, {128, 128}, {256, 256}, {512, 256}};
   for (const auto& [side, short_side] : kSizes) {
     bench.Measure(absl::StrCat("phantom of ", side, " at ", short_side),
                   [&](const std::function<void(const Image&)>& use) {
