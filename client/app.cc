@@ -111,6 +111,7 @@ std::unique_ptr<CLI::App> MakeApp(Session* session) {
   AddJobCommands(app.get(), session);
   AddModelCommands(app.get(), session);
   AddEvaluationCommands(app.get(), session);
+  AddExperimentCommands(app.get(), session);
   AddClassifyCommand(app.get(), session);
   AddServerCommands(app.get(), session);
   AddCompletionCommand(app.get(), session);

@@ -38,6 +38,7 @@ void AddDatasetCommands(CLI::App* app, Session* session);
 void AddJobCommands(CLI::App* app, Session* session);
 void AddModelCommands(CLI::App* app, Session* session);
 void AddEvaluationCommands(CLI::App* app, Session* session);
+void AddExperimentCommands(CLI::App* app, Session* session);
 void AddClassifyCommand(CLI::App* app, Session* session);
 void AddServerCommands(CLI::App* app, Session* session);
 void AddCompletionCommand(CLI::App* app, Session* session);

@@ -16,6 +16,8 @@ find_package(LibTorch REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(benchmark CONFIG QUIET)
 
+find_path(FOVEA_TOMLPLUSPLUS toml++/toml.h REQUIRED)  # Header-only, in the system's folder.
+
 find_package(gRPC CONFIG REQUIRED)
 find_package(OpenCVLite REQUIRED)
 find_program(FOVEA_PROTOC protoc REQUIRED)

@@ -24,10 +24,12 @@ PACKAGES=(
   protobuf-compiler protobuf-compiler-grpc python3 python3-venv
   # wire, storage, metrics, command line, logs
   libabsl-dev libcli11-dev libfmt-dev libgrpc++-dev libprotobuf-dev libspdlog-dev libsqlite3-dev
-  libsqlitecpp-dev libssl-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
+  libsqlitecpp-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   # photographs
   libjpeg62-turbo-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev libpng-dev
   libturbojpeg0-dev
+  # figures of reports
+  fonts-dejavu-core gnuplot-nox
   # tests
   libbenchmark-dev libgmock-dev libgtest-dev
 )

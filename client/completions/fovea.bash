@@ -5,7 +5,7 @@ _fovea() {
   local path='fovea' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path ${COMP_WORDS[i]}" in
-      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
+      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
         path="$path ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -141,6 +141,26 @@ _fovea() {
       words='table json' ;;
     'fovea evaluation delete --output')
       words='table json' ;;
+    'fovea experiment -o')
+      words='table json' ;;
+    'fovea experiment --output')
+      words='table json' ;;
+    'fovea experiment run -o')
+      words='table json' ;;
+    'fovea experiment run --output')
+      words='table json' ;;
+    'fovea experiment list -o')
+      words='table json' ;;
+    'fovea experiment list --output')
+      words='table json' ;;
+    'fovea experiment get -o')
+      words='table json' ;;
+    'fovea experiment get --output')
+      words='table json' ;;
+    'fovea experiment cancel -o')
+      words='table json' ;;
+    'fovea experiment cancel --output')
+      words='table json' ;;
     'fovea classify -o')
       words='table json' ;;
     'fovea classify --output')
@@ -161,7 +181,7 @@ _fovea() {
   if [[ -z $words ]]; then
     case "$path" in
       'fovea')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model evaluation classify server completion'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model evaluation experiment classify server completion'; fi ;;
       'fovea dataset')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='push create list get delete'; fi ;;
       'fovea dataset push')
@@ -216,6 +236,16 @@ _fovea() {
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea evaluation delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea experiment')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='run list get cancel'; fi ;;
+      'fovea experiment run')
+        if [[ $cur == -* ]]; then words='-h --help --set --only --name --dry-run --retry-failed --cancel --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea experiment list')
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea experiment get')
+        if [[ $cur == -* ]]; then words='-h --help --set --only --name --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea experiment cancel')
+        if [[ $cur == -* ]]; then words='-h --help --set --only --name --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea classify')
         if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --grade-anyway --explain --left --right --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea server')

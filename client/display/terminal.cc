@@ -33,6 +33,18 @@ bool LocaleIsUtf8() {
   return false;
 }
 
+// Of the terminal on stdout or stderr.
+winsize SizeOfTerminal() {
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    winsize size{};
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) return size;
+  }
+  winsize without{};
+  without.ws_col = 100;
+  without.ws_row = 24;
+  return without;
+}
+
 void WriteTo(std::FILE* file, absl::string_view text) {
   std::fwrite(text.data(), 1, text.size(), file);
   std::fflush(file);
@@ -60,13 +72,8 @@ Terminal DetectTerminal() {
   return terminal;
 }
 
-int TerminalWidth() {
-  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
-    winsize size{};
-    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  }
-  return 100;
-}
+int TerminalWidth() { return SizeOfTerminal().ws_col; }
+int TerminalHeight() { return SizeOfTerminal().ws_row; }
 
 void WriteOut(absl::string_view text) { WriteTo(stdout, text); }
 void WriteErr(absl::string_view text) { WriteTo(stderr, text); }

@@ -33,6 +33,9 @@ Terminal DetectTerminal();
 // Columns of the terminal on stdout, or else stderr, now; 100 when there is none.
 int TerminalWidth();
 
+// Lines of the terminal on stdout, or else stderr, now; 24 when there is none.
+int TerminalHeight();
+
 // Writes all of `text` to stdout or stderr at once.
 void WriteOut(absl::string_view text);
 void WriteErr(absl::string_view text);

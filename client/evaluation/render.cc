@@ -1,7 +1,5 @@
 #include "client/evaluation/render.h"
 
-#include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -9,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "client/display/format.h"
 #include "client/display/table.h"
+#include "client/evaluation/metrics.h"
 #include "client/watch/view.h"
 
 namespace fovea::client {
@@ -17,12 +16,6 @@ namespace {
 constexpr int kDecimals = 4;
 // With more classes, tables by class are longer than a screen; JSON has them.
 constexpr int kMostClassesShown = 20;
-
-double ValueOf(const v1::EvaluationReport& report, absl::string_view name) {
-  const auto found = std::find_if(report.metrics().begin(), report.metrics().end(),
-                                  [&](const v1::Metric& metric) { return metric.name() == name; });
-  return found == report.metrics().end() ? std::nan("") : found->value();
-}
 
 std::string IntervalText(double low, double high) {
   return absl::StrCat(FormatFixed(low, kDecimals), " to ", FormatFixed(high, kDecimals));
@@ -75,9 +68,9 @@ std::string RenderEvaluations(const v1::ListEvaluationsResponse& response, const
     const v1::EvaluationReport& report = one.report();
     table.AddRow({one.name(), one.spec().model(), one.spec().dataset(),
                   PartName(one.spec().part()), absl::StrCat(report.images()),
-                  FormatFixed(ValueOf(report, "accuracy"), kDecimals),
-                  FormatFixed(ValueOf(report, "majority_baseline"), kDecimals),
-                  FormatFixed(ValueOf(report, "quadratic_weighted_kappa"), 3),
+                  FormatFixed(MetricValue(report, "accuracy"), kDecimals),
+                  FormatFixed(MetricValue(report, "majority_baseline"), kDecimals),
+                  FormatFixed(MetricValue(report, "quadratic_weighted_kappa"), 3),
                   FormatTime(one.create_time())});
   }
   return table.Render(style);
