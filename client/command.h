@@ -33,6 +33,9 @@ CLI::Validator NotNegative();
 // The words of a list "a, b,c", without the spaces around them.
 std::vector<std::string> SplitList(const std::string& text);
 
+// -o DIR of the commands that write a report.
+void AddReportFolder(CLI::App* command, std::string* dir);
+
 // The groups of commands, one a file in client/commands.
 void AddDatasetCommands(CLI::App* app, Session* session);
 void AddJobCommands(CLI::App* app, Session* session);

@@ -12,6 +12,9 @@
 #include "client/experiment/state.h"
 #include "client/experiment/summary.h"
 #include "client/report.h"
+#include "client/report/data.h"
+#include "client/report/page.h"
+#include "common/base/file.h"
 #include "common/base/status.h"
 
 namespace fovea::client {
@@ -106,6 +109,16 @@ CommandResult Get(const PlanFlags& flags, const Session& session) {
   return ExitCode::kOk;
 }
 
+CommandResult Report(const PlanFlags& flags, const std::string& dir, const Session& session) {
+  Connection connection(session.options);
+  FOVEA_ASSIGN_OR_RETURN(ExperimentState state, FindState(flags, &connection));
+  FOVEA_RETURN_IF_ERROR(FetchEvaluations(&connection, &state));
+  FOVEA_ASSIGN_OR_RETURN(const ReportData data, FetchReport(&connection, state));
+  FOVEA_RETURN_IF_ERROR(WriteReport(data, dir));
+  WriteOut(absl::StrCat(JoinPath(dir, "index.html"), "\n"));
+  return ExitCode::kOk;
+}
+
 CommandResult List(const Session& session) {
   Connection connection(session.options);
   FOVEA_ASSIGN_OR_RETURN(const std::vector<v1::Job> jobs, ListAllJobs(&connection));
@@ -160,7 +173,28 @@ void AddOfPlan(CLI::App* group, const std::string& verb, const std::string& desc
                  flags.get());
 }
 
+void AddReport(CLI::App* group, Session* session) {
+  auto flags = std::make_shared<PlanFlags>();
+  auto dir = std::make_shared<std::string>();
+  CLI::App* command = AddCommand(
+      group, "report",
+      "Write a page with tables and figures of an experiment; needs gnuplot",
+      "fovea experiment report reference -o reference-report\n"
+      "fovea experiment report deploy/experiments/reference.toml -o reference-report",
+      session, [flags, dir, session] { return Report(*flags, *dir, *session); });
+  AddPlanOptions(command, "NAME|FILE", "All runs of that name, or those that a file describes",
+                 flags.get());
+  AddReportFolder(command, dir.get());
+}
+
 }  // namespace
+
+void AddReportFolder(CLI::App* command, std::string* dir) {
+  command
+      ->add_option("-o,--dir", *dir, "Folder that gets index.html, and figures as SVG and PNG")
+      ->type_name("DIR")
+      ->required();
+}
 
 void AddExperimentCommands(CLI::App* app, Session* session) {
   CLI::App* group = AddGroup(app, "experiment", "Many trainings that are compared");
@@ -172,6 +206,7 @@ void AddExperimentCommands(CLI::App* app, Session* session) {
             Get);
   AddOfPlan(group, "cancel", "Ask all jobs of an experiment to stop",
             "fovea experiment cancel reference", session, Cancel);
+  AddReport(group, session);
 }
 
 }  // namespace fovea::client

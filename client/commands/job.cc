@@ -13,9 +13,12 @@
 #include "client/display/format.h"
 #include "client/display/table.h"
 #include "client/report.h"
+#include "client/report/data.h"
+#include "client/report/page.h"
 #include "client/short_names.h"
 #include "client/watch/view.h"
 #include "client/watch/watch.h"
+#include "common/base/file.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
 
@@ -190,6 +193,23 @@ void AddWatch(CLI::App* group, Session* session) {
       ->check(CLI::IsMember({"0"}) | DurationValidator());
 }
 
+void AddReport(CLI::App* group, Session* session) {
+  auto name = std::make_shared<std::string>();
+  auto dir = std::make_shared<std::string>();
+  const auto run = [name, dir, session]() -> CommandResult {
+    Connection connection(session->options);
+    FOVEA_ASSIGN_OR_RETURN(const ReportData data, FetchReport(&connection, FullJobName(*name)));
+    FOVEA_RETURN_IF_ERROR(WriteReport(data, *dir));
+    WriteOut(absl::StrCat(JoinPath(*dir, "index.html"), "\n"));
+    return ExitCode::kOk;
+  };
+  CLI::App* command = AddCommand(
+      group, "report", "Write a page with tables and figures of a training job; needs gnuplot",
+      "fovea job report j-20261124-8f3k2m9q -o report", session, run);
+  command->add_option("NAME", *name, "The job")->required();
+  AddReportFolder(command, dir.get());
+}
+
 v1::JobState StateOf(const std::string& name) {
   v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
   v1::JobState_Parse(absl::StrCat("JOB_STATE_", absl::AsciiStrToUpper(name)), &state);
@@ -253,6 +273,7 @@ void AddJobCommands(CLI::App* app, Session* session) {
                                        "fovea job get j-20261124-8f3k2m9q -o json", session,
                                        &Training::GetJob, show);
   AddWatch(group, session);
+  AddReport(group, session);
   AddNamed<v1::CancelJobRequest, v1::Job>(
       group, "cancel", "Ask a job to stop", "fovea job cancel j-20261124-8f3k2m9q", session,
       &Training::CancelJob,

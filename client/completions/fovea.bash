@@ -5,7 +5,7 @@ _fovea() {
   local path='fovea' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path ${COMP_WORDS[i]}" in
-      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
+      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job report'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea experiment report'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
         path="$path ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -76,6 +76,8 @@ _fovea() {
     'fovea job watch -o')
       words='table json' ;;
     'fovea job watch --output')
+      words='table json' ;;
+    'fovea job report --output')
       words='table json' ;;
     'fovea job cancel -o')
       words='table json' ;;
@@ -161,6 +163,8 @@ _fovea() {
       words='table json' ;;
     'fovea experiment cancel --output')
       words='table json' ;;
+    'fovea experiment report --output')
+      words='table json' ;;
     'fovea classify -o')
       words='table json' ;;
     'fovea classify --output')
@@ -195,7 +199,7 @@ _fovea() {
       'fovea dataset delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='create list get watch cancel delete'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='create list get watch report cancel delete'; fi ;;
       'fovea job create')
         if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --class-weighting --class-weights --sampling --head-batch-norm-moves --no-head-batch-norm-moves --learning-rate --learning-rate-schedule --warmup-epochs --backbone-learning-rate-scale --momentum --weight-decay --label-smoothing --ema-decay --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --random-resized-crop-min-area --rotation-degrees --scale-jitter --brightness-jitter --contrast-jitter --saturation-jitter --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job list')
@@ -204,6 +208,8 @@ _fovea() {
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job watch')
         if [[ $cur == -* ]]; then words='-h --help --from-sequence --reconnect-for --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea job report')
+        if [[ $cur == -* ]]; then words='-h --help -o --dir --server --timeout --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job cancel')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job delete')
@@ -237,7 +243,7 @@ _fovea() {
       'fovea evaluation delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea experiment')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='run list get cancel'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='run list get cancel report'; fi ;;
       'fovea experiment run')
         if [[ $cur == -* ]]; then words='-h --help --set --only --name --dry-run --retry-failed --cancel --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea experiment list')
@@ -246,6 +252,8 @@ _fovea() {
         if [[ $cur == -* ]]; then words='-h --help --set --only --name --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea experiment cancel')
         if [[ $cur == -* ]]; then words='-h --help --set --only --name --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea experiment report')
+        if [[ $cur == -* ]]; then words='-h --help --set --only --name -o --dir --server --timeout --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea classify')
         if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --grade-anyway --explain --left --right --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea server')

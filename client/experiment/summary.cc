@@ -1,7 +1,6 @@
 #include "client/experiment/summary.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +8,7 @@
 #include "client/display/format.h"
 #include "client/display/table.h"
 #include "client/evaluation/metrics.h"
+#include "client/experiment/fields.h"
 #include "client/report.h"
 #include "client/watch/view.h"
 
@@ -56,24 +56,6 @@ std::string ValueWithInterval(const v1::Metric* metric) {
                       FormatFixed(metric->high(), 3), ")");
 }
 
-// The fields that a message has set, as "recipe.epochs=2 recipe.flip_vertical=false".
-void AppendFields(const google::protobuf::Message& message, const std::string& prefix,
-                  std::vector<std::string>* texts) {
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  const nlohmann::json json = nlohmann::json::parse(ToJsonLine(message));
-  for (const auto* field : fields) {
-    const std::string name = prefix + field->name();
-    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
-      AppendFields(message.GetReflection()->GetMessage(message, field), name + ".", texts);
-      continue;
-    }
-    const nlohmann::json& value = json[field->name()];
-    texts->push_back(absl::StrCat(
-        name, "=", value.is_string() ? value.get<std::string>() : value.dump()));
-  }
-}
-
 nlohmann::ordered_json JsonOf(const google::protobuf::Message& message, bool is_there) {
   return is_there ? nlohmann::ordered_json::parse(ToJsonLine(message)) : nlohmann::ordered_json();
 }
@@ -97,7 +79,9 @@ std::string RenderPlan(const ExperimentPlan& plan, const Style& style) {
   Table table({">", "RUN", "SETS"});
   for (size_t i = 0; i < plan.runs.size(); ++i) {
     std::vector<std::string> texts;
-    AppendFields(plan.runs[i].spec, "", &texts);
+    for (const auto& [name, value] : FieldsOf(plan.runs[i].spec)) {
+      texts.push_back(absl::StrCat(name, "=", value));
+    }
     table.AddRow({absl::StrCat(i + 1), plan.runs[i].label, absl::StrJoin(texts, " ")});
   }
   return absl::StrCat(table.Render(style), Plural(static_cast<int64_t>(plan.runs.size()), "run",

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "client/experiment/fields.h"
 #include "common/base/status.h"
 
 namespace fovea::client {
@@ -37,12 +38,6 @@ std::string PrefixOf(const EnumDescriptor& type) {
   return std::string(first);
 }
 
-std::string ShortName(const EnumValueDescriptor& value) {
-  absl::string_view name = value.name();
-  absl::ConsumePrefix(&name, PrefixOf(*value.type()));
-  return absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", "-"}});
-}
-
 const EnumValueDescriptor* FindValue(const EnumDescriptor& type, const std::string& text) {
   if (const EnumValueDescriptor* full = type.FindValueByName(text)) return full;
   const std::string upper = absl::StrReplaceAll(absl::AsciiStrToUpper(text), {{"-", "_"}});
@@ -51,7 +46,7 @@ const EnumValueDescriptor* FindValue(const EnumDescriptor& type, const std::stri
 
 std::string AllowedValues(const EnumDescriptor& type) {
   std::vector<std::string> names;
-  for (int i = 1; i < type.value_count(); ++i) names.push_back(ShortName(*type.value(i)));
+  for (int i = 1; i < type.value_count(); ++i) names.push_back(ShortEnumName(*type.value(i)));
   return absl::StrJoin(names, ", ");
 }
 

@@ -1,0 +1,81 @@
+#include <cmath>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "client/evaluation/metrics.h"
+#include "client/report/curves.h"
+#include "client/report/figures.h"
+
+namespace fovea::client {
+namespace {
+
+// A line for every run, those of an arm close together: x, low, high, y. Without an evaluation, what
+// the job says, without an interval.
+std::string DataBlock(const std::string& name, const std::vector<Arm>& arms,
+                      const std::string& metric) {
+  std::string text = absl::StrCat("$", name, " << END_OF_DATA\n");
+  for (size_t arm = 0; arm < arms.size(); ++arm) {
+    const double runs = static_cast<double>(arms[arm].runs.size());
+    for (size_t i = 0; i < arms[arm].runs.size(); ++i) {
+      const ReportRun& run = *arms[arm].runs[i];
+      const v1::Metric* found =
+          run.evaluation ? FindMetric(run.evaluation->report(), metric) : nullptr;
+      const v1::JobResult& result = run.job.result();
+      double value = metric == "accuracy" ? result.best_test_accuracy() : result.best_test_kappa();
+      if (!run.job.has_result()) value = std::nan("");
+      if (found != nullptr) value = found->value();
+      const double y = static_cast<double>(arm) +
+                       (runs > 1 ? 0.5 * (static_cast<double>(i) / (runs - 1) - 0.5) : 0);
+      absl::StrAppend(&text, PlotNumber(value), " ",
+                      PlotNumber(found != nullptr ? found->low() : value), " ",
+                      PlotNumber(found != nullptr ? found->high() : value), " ", y, "\n");
+    }
+  }
+  return text + "END_OF_DATA\n";
+}
+
+std::string Chart(const std::string& block, const std::string& label) {
+  return absl::StrFormat(
+      "set xlabel %s\nplot $%s using 1:4:2:3 with xerrorbars linecolor rgb '#0072b2' pointtype 7 "
+      "pointsize 0.8 linewidth 1.5 notitle\n",
+      PlotText(label), block);
+}
+
+}  // namespace
+
+std::optional<FigurePlan> IntervalFigure(const std::vector<Arm>& arms) {
+  double baseline = std::nan("");
+  std::string tics;
+  size_t longest = 0;
+  for (size_t arm = 0; arm < arms.size(); ++arm) {
+    for (const ReportRun* run : arms[arm].runs) {
+      if (run->job.has_result()) baseline = run->job.result().majority_baseline();
+    }
+    absl::StrAppend(&tics, arm == 0 ? "" : ", ", PlotText(arms[arm].label), " ", arm);
+    longest = std::max(longest, arms[arm].label.size());
+  }
+  if (std::isnan(baseline)) return std::nullopt;
+  const int margin = static_cast<int>(std::min<size_t>(longest, 60)) + 3;
+  const std::string script = absl::StrCat(
+      DataBlock("accuracy", arms, "accuracy"), DataBlock("kappa", arms, "quadratic_weighted_kappa"),
+      "set multiplot\nset yrange [", arms.size() - 0.4, ":-0.6]\nset ytics scale 0 (", tics,
+      ")\nset tmargin 1.5\nset bmargin 3.5\n",
+      "set offsets graph 0.04, graph 0.04, 0, 0\nset lmargin ", margin,
+      "\nset rmargin at screen 0.62\nset size 0.62,1\nset origin 0,0\n",
+      absl::StrFormat("set arrow 1 from %s, graph 0 to %s, graph 1 nohead linecolor rgb '#555555' "
+                      "dashtype 2\n",
+                      PlotNumber(baseline), PlotNumber(baseline)),
+      Chart("accuracy", "accuracy (dashed: majority baseline)"), "unset arrow 1\n",
+      "set lmargin at screen 0.66\nset rmargin at screen 0.98\nset format y ''\nset origin 0,0\nset "
+      "size 1,1\nset arrow 2 from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#555555' dashtype "
+      "2\n",
+      Chart("kappa", "quadratic weighted kappa (dashed: chance)"), "unset multiplot\n");
+  const int height = 110 + 30 * static_cast<int>(arms.size());
+  return FigurePlan{{"intervals", 960, height, script},
+                    "Accuracy and quadratic weighted kappa of every run on the test part, with 95 % "
+                    "intervals of the bootstrap over patients. Several points on a line: seeds. "
+                    "A run without an evaluation has no interval."};
+}
+
+}  // namespace fovea::client
