@@ -23,10 +23,11 @@ FROM debian:12-slim AS runtime
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 COPY --from=build /opt/fovea /opt/fovea
 # The list of packages that hold the shared libraries is written by stage_runtime.sh from what the
-# programs really load, so versions are those of the base image.
+# programs really load, so versions are those of the base image. gnuplot draws the figures of reports.
 # hadolint ignore=DL3008
 RUN apt-get update \
  && xargs -a /opt/fovea/debian-packages.txt apt-get install -y --no-install-recommends \
+      fonts-dejavu-core gnuplot-nox \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --user-group --home-dir /var/lib/fovea --shell /usr/sbin/nologin fovea \
  && install -d -o fovea -g fovea -m 0700 /var/lib/fovea

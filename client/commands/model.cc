@@ -212,6 +212,7 @@ void AddModelCommands(CLI::App* app, Session* session) {
   CLI::App* group = AddGroup(app, "model", "Trained and imported networks");
   AddList(group, session);
   AddGet(group, session);
+  AddCard(group, session);
   AddImport(group, session);
   AddExport(group, session);
   AddAlias(group, session);

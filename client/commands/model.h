@@ -1,4 +1,4 @@
-// What the two files of `fovea model` share.
+// What the files of `fovea model` share.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -13,5 +13,6 @@ ExitCode ShowVersion(const v1::ModelVersion& version, const Session& session);
 
 void AddImport(CLI::App* group, Session* session);
 void AddExport(CLI::App* group, Session* session);
+void AddCard(CLI::App* group, Session* session);
 
 }  // namespace fovea::client

@@ -5,7 +5,7 @@ _fovea() {
   local path='fovea' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path ${COMP_WORDS[i]}" in
-      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job report'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea experiment report'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
+      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job report'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model card'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea experiment report'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
         path="$path ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -98,6 +98,8 @@ _fovea() {
     'fovea model get -o')
       words='table json' ;;
     'fovea model get --output')
+      words='table json' ;;
+    'fovea model card --output')
       words='table json' ;;
     'fovea model import -o')
       words='table json' ;;
@@ -215,11 +217,13 @@ _fovea() {
       'fovea job delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='list get import export alias delete'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='list get card import export alias delete'; fi ;;
       'fovea model list')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model get')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea model card')
+        if [[ $cur == -* ]]; then words='-h --help -o --file --server --timeout --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model import')
         if [[ $cur == -* ]]; then words='-h --help --model-id --class-names --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model export')

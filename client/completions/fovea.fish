@@ -2,7 +2,7 @@
 function __fovea_at
     set -l path fovea
     for word in (commandline -opc)[2..-1]
-        if contains -- "$path $word" 'fovea dataset' 'fovea dataset push' 'fovea dataset create' 'fovea dataset list' 'fovea dataset get' 'fovea dataset delete' 'fovea job' 'fovea job create' 'fovea job list' 'fovea job get' 'fovea job watch' 'fovea job report' 'fovea job cancel' 'fovea job delete' 'fovea model' 'fovea model list' 'fovea model get' 'fovea model import' 'fovea model export' 'fovea model alias' 'fovea model delete' 'fovea evaluation' 'fovea evaluation run' 'fovea evaluation list' 'fovea evaluation get' 'fovea evaluation compare' 'fovea evaluation predictions' 'fovea evaluation delete' 'fovea experiment' 'fovea experiment run' 'fovea experiment list' 'fovea experiment get' 'fovea experiment cancel' 'fovea experiment report' 'fovea classify' 'fovea server' 'fovea server status' 'fovea completion'
+        if contains -- "$path $word" 'fovea dataset' 'fovea dataset push' 'fovea dataset create' 'fovea dataset list' 'fovea dataset get' 'fovea dataset delete' 'fovea job' 'fovea job create' 'fovea job list' 'fovea job get' 'fovea job watch' 'fovea job report' 'fovea job cancel' 'fovea job delete' 'fovea model' 'fovea model list' 'fovea model get' 'fovea model card' 'fovea model import' 'fovea model export' 'fovea model alias' 'fovea model delete' 'fovea evaluation' 'fovea evaluation run' 'fovea evaluation list' 'fovea evaluation get' 'fovea evaluation compare' 'fovea evaluation predictions' 'fovea evaluation delete' 'fovea experiment' 'fovea experiment run' 'fovea experiment list' 'fovea experiment get' 'fovea experiment cancel' 'fovea experiment report' 'fovea classify' 'fovea server' 'fovea server status' 'fovea completion'
             set path "$path $word"
         end
     end
@@ -260,6 +260,7 @@ complete -c fovea -n '__fovea_at "fovea job delete"' -l tls-key -r -d 'Private k
 complete -c fovea -n '__fovea_at "fovea job delete"' -l config -r -d 'Configuration file with server, timeout, output and tls; flags come before the environment, the environment before the file (Env:FOVEA_CONFIG)'
 complete -c fovea -n '__fovea_at "fovea model"' -f -a list -d 'List models, or the versions of one'
 complete -c fovea -n '__fovea_at "fovea model"' -f -a get -d 'Show a version of a model'
+complete -c fovea -n '__fovea_at "fovea model"' -f -a card -d 'Write what a version is for, made of and good for, and its limits'
 complete -c fovea -n '__fovea_at "fovea model"' -f -a import -d 'Take in a safetensors file with torchvision\'s or timm\'s ResNet names'
 complete -c fovea -n '__fovea_at "fovea model"' -f -a export -d 'Write a version as a safetensors file with torchvision\'s names'
 complete -c fovea -n '__fovea_at "fovea model"' -f -a alias -d 'Point an alias at a version, or remove it'
@@ -297,6 +298,18 @@ complete -c fovea -n '__fovea_at "fovea model get"' -l tls-ca -r -d 'Certificate
 complete -c fovea -n '__fovea_at "fovea model get"' -l tls-cert -r -d 'Certificate of the caller, PEM'
 complete -c fovea -n '__fovea_at "fovea model get"' -l tls-key -r -d 'Private key of the caller, PEM'
 complete -c fovea -n '__fovea_at "fovea model get"' -l config -r -d 'Configuration file with server, timeout, output and tls; flags come before the environment, the environment before the file (Env:FOVEA_CONFIG)'
+complete -c fovea -n '__fovea_at "fovea model card"' -s h -d 'Print this help message and exit'
+complete -c fovea -n '__fovea_at "fovea model card"' -l help -d 'Print this help message and exit'
+complete -c fovea -n '__fovea_at "fovea model card"' -s o -r -d 'Where to write it: Markdown, or HTML for a name that ends in .html (default -: stdout)'
+complete -c fovea -n '__fovea_at "fovea model card"' -l file -r -d 'Where to write it: Markdown, or HTML for a name that ends in .html (default -: stdout)'
+complete -c fovea -n '__fovea_at "fovea model card"' -l server -r -d 'Address of fovead: HOST:PORT or unix:PATH (default 127.0.0.1:8500)'
+complete -c fovea -n '__fovea_at "fovea model card"' -l timeout -r -d 'Time limit of a call, such as 30s or 2m (default: 30s for calls that answer once, none for transfers, classify and watch)'
+complete -c fovea -n '__fovea_at "fovea model card"' -l output -x -a 'table json' -d 'Form of the output (default table); watch and classify give JSON Lines'
+complete -c fovea -n '__fovea_at "fovea model card"' -l tls -d 'Use TLS and the system\'s certificate authorities; the options below turn it on too'
+complete -c fovea -n '__fovea_at "fovea model card"' -l tls-ca -r -d 'Certificate authority of the server, PEM'
+complete -c fovea -n '__fovea_at "fovea model card"' -l tls-cert -r -d 'Certificate of the caller, PEM'
+complete -c fovea -n '__fovea_at "fovea model card"' -l tls-key -r -d 'Private key of the caller, PEM'
+complete -c fovea -n '__fovea_at "fovea model card"' -l config -r -d 'Configuration file with server, timeout, output and tls; flags come before the environment, the environment before the file (Env:FOVEA_CONFIG)'
 complete -c fovea -n '__fovea_at "fovea model import"' -s h -d 'Print this help message and exit'
 complete -c fovea -n '__fovea_at "fovea model import"' -l help -d 'Print this help message and exit'
 complete -c fovea -n '__fovea_at "fovea model import"' -l model-id -r -d 'Model that gets the new version'

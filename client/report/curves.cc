@@ -67,11 +67,35 @@ int PhaseBoundary(const Panel& panel) {
   return std::max(boundary, 0);
 }
 
+// The same for all panels, so that they can be compared: by the data, with some room for labels.
+std::string RangeOf(const CurveChart& chart, const std::vector<Panel>& panels) {
+  if (!chart.same_range) return "0:*";
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  const auto take = [&](double value) {
+    if (!std::isfinite(value)) return;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  };
+  for (const Panel& panel : panels) {
+    for (const Arm& arm : panel.arms) {
+      for (const ReportRun* run : arm.runs) {
+        for (const v1::EpochFinished& epoch : run->epochs) {
+          for (const CurveKind& kind : chart.kinds) take(kind.value(epoch));
+          if (chart.baseline) take(epoch.majority_baseline());
+        }
+      }
+    }
+  }
+  if (low > high) return "";
+  const double room = std::max(0.1 * (high - low), 0.01);
+  return absl::StrCat(PlotNumber(low - room), ":", PlotNumber(high + room));
+}
+
 // One chart of the figure.
 class PanelPlotter {
  public:
-  PanelPlotter(const CurveChart& chart, const Panel& panel, int number)
-      : chart_(chart), panel_(panel), prefix_(absl::StrCat("p", number)) {}
+  PanelPlotter(const CurveChart& chart, const Panel& panel, const std::string& range, int number)
+      : chart_(chart), panel_(panel), range_(range), prefix_(absl::StrCat("p", number)) {}
 
   std::string Plot() {
     for (size_t arm = 0; arm < panel_.arms.size(); ++arm) {
@@ -81,8 +105,8 @@ class PanelPlotter {
     std::string script = absl::StrCat(
         "set title ", PlotText(panel_.title), " font ',12'\nset xlabel 'epoch'\nset ylabel ",
         PlotText(chart_.y_label), "\nset xrange [0.5:", last_epoch_ + 0.5, "]\nset xtics ",
-        std::max(1, (last_epoch_ + 9) / 10), "\nset yrange [", chart_.y_range, "]\n",
-        "set key below maxrows 3 samplen 3 spacing 1.1 width 1\n");
+        std::max(1, (last_epoch_ + 9) / 10), "\nset yrange [", range_, "]\n",
+        KeyBelow(3));
     AddBaseline();
     AddBoundary(&script);
     return absl::StrCat(script, labels_, data_, "plot ", lines_,
@@ -151,15 +175,16 @@ class PanelPlotter {
     absl::StrAppendFormat(script,
                           "set arrow from %d.5, graph 0 to %d.5, graph 1 nohead linecolor rgb "
                           "'#999999' dashtype 4\n"
-                          "set label 'last layer ' at %d.5, graph 0.04 right font ',8' textcolor "
-                          "rgb '#555555'\n"
-                          "set label ' all layers' at %d.5, graph 0.04 left font ',8' textcolor "
-                          "rgb '#555555'\n",
+                          "set label 'last layer' at %d.5, graph 0.04 right offset -0.6,0 font ',8' "
+                          "textcolor rgb '#555555'\n"
+                          "set label 'all layers' at %d.5, graph 0.04 left offset 0.6,0 font ',8' "
+                          "textcolor rgb '#555555'\n",
                           boundary, boundary, boundary, boundary);
   }
 
   const CurveChart& chart_;
   const Panel& panel_;
+  const std::string range_;
   const std::string prefix_;
   int last_epoch_ = 0;
   std::string data_, lines_, labels_;
@@ -177,13 +202,20 @@ std::string BeginGrid(const Grid& grid) {
   return absl::StrFormat("set multiplot layout %d,%d\n", grid.rows, grid.columns);
 }
 
+std::string KeyBelow(int rows) {
+  return absl::StrFormat("set key below center maxrows %d samplen 2.5 Left reverse font ',9' width -1 "
+                         "spacing 1.1\nset bmargin %d\n",
+                         rows, rows + 3);
+}
+
 std::string EndGrid() { return "unset multiplot\n"; }
 
 std::optional<Plot> DrawCurves(const CurveChart& chart, const std::vector<Panel>& panels) {
+  const std::string range = RangeOf(chart, panels);
   std::vector<std::string> scripts;
   for (const Panel& panel : panels) {
     std::string script =
-        PanelPlotter(chart, panel, static_cast<int>(scripts.size())).Plot();
+        PanelPlotter(chart, panel, range, static_cast<int>(scripts.size())).Plot();
     if (!script.empty()) scripts.push_back(std::move(script));
   }
   if (scripts.empty()) return std::nullopt;

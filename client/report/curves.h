@@ -27,7 +27,8 @@ struct CurveChart {
   std::vector<CurveKind> kinds;
   bool baseline = false;        // A line at the majority baseline.
   bool mark_highest = false;    // A ring at the highest value of the kind "test", with its epoch.
-  std::string y_range;          // gnuplot's; empty: by the data.
+  // All panels have one range, by the data; otherwise each its own, from 0.
+  bool same_range = true;
 };
 
 // Of arms with several runs the mean, and a band from the lowest to the highest. Nothing when no run
@@ -44,5 +45,8 @@ Grid GridFor(size_t panels, int most_columns);
 // Beginning and end of a figure of several charts.
 std::string BeginGrid(const Grid& grid);
 std::string EndGrid();
+
+// The key beneath a chart, in so many lines, clear of the axis.
+std::string KeyBelow(int rows);
 
 }  // namespace fovea::client

@@ -21,10 +21,10 @@ a { color: #00508a; }
 .caution { border-left: .3rem solid #e69f00; background: #fff6e0; padding: .5rem .8rem; }
 .table { overflow-x: auto; margin: .8rem 0; }
 table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top;
+th, td { padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid #ddd; }
-th { border-bottom: 2px solid #777; white-space: nowrap; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+th { border-bottom: 2px solid #777; vertical-align: bottom; }
+td.number, th.number { text-align: right; }
 figure { margin: 1.2rem 0; }
 figure svg { max-width: 100%; height: auto; }
 figcaption { font-size: .9rem; color: #333; max-width: 60rem; }
@@ -33,7 +33,6 @@ figcaption { font-size: .9rem; color: #333; max-width: 60rem; }
   nav { display: none; }
   .table { overflow: visible; }
   table { font-size: 7.5pt; }
-  td.number, th.number, th { white-space: normal; }
   figure, tr, .caution { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -42,37 +43,45 @@ std::string Chart(const std::string& block, const std::string& label) {
       PlotText(label), block);
 }
 
+std::string LineAt(double x) {
+  return absl::StrFormat("set arrow from %s, graph 0 to %s, graph 1 nohead linecolor rgb '#555555' "
+                         "dashtype 2\n",
+                         PlotNumber(x), PlotNumber(x));
+}
+
 }  // namespace
 
 std::optional<FigurePlan> IntervalFigure(const std::vector<Arm>& arms) {
   double baseline = std::nan("");
-  std::string tics;
+  std::string tics, blanks;
   size_t longest = 0;
   for (size_t arm = 0; arm < arms.size(); ++arm) {
     for (const ReportRun* run : arms[arm].runs) {
       if (run->job.has_result()) baseline = run->job.result().majority_baseline();
     }
-    absl::StrAppend(&tics, arm == 0 ? "" : ", ", PlotText(arms[arm].label), " ", arm);
+    const char* comma = arm == 0 ? "" : ", ";
+    absl::StrAppend(&tics, comma, PlotText(arms[arm].label), " ", arm);
+    absl::StrAppend(&blanks, comma, "'' ", arm);
     longest = std::max(longest, arms[arm].label.size());
   }
   if (std::isnan(baseline)) return std::nullopt;
-  const int margin = static_cast<int>(std::min<size_t>(longest, 60)) + 3;
+  // Shares of the width: labels, then two charts with a gap.
+  constexpr double kWidth = 1000, kCharacter = 6.6;
+  const double left = std::min(kCharacter * static_cast<double>(longest) + 20, 0.5 * kWidth) / kWidth;
+  const double half = (0.98 - left - 0.03) / 2;
+  const auto margins = [](double from, double to) {
+    return absl::StrFormat("set lmargin at screen %.3f\nset rmargin at screen %.3f\n", from, to);
+  };
   const std::string script = absl::StrCat(
       DataBlock("accuracy", arms, "accuracy"), DataBlock("kappa", arms, "quadratic_weighted_kappa"),
       "set multiplot\nset yrange [", arms.size() - 0.4, ":-0.6]\nset ytics scale 0 (", tics,
-      ")\nset tmargin 1.5\nset bmargin 3.5\n",
-      "set offsets graph 0.04, graph 0.04, 0, 0\nset lmargin ", margin,
-      "\nset rmargin at screen 0.62\nset size 0.62,1\nset origin 0,0\n",
-      absl::StrFormat("set arrow 1 from %s, graph 0 to %s, graph 1 nohead linecolor rgb '#555555' "
-                      "dashtype 2\n",
-                      PlotNumber(baseline), PlotNumber(baseline)),
-      Chart("accuracy", "accuracy (dashed: majority baseline)"), "unset arrow 1\n",
-      "set lmargin at screen 0.66\nset rmargin at screen 0.98\nset format y ''\nset origin 0,0\nset "
-      "size 1,1\nset arrow 2 from 0, graph 0 to 0, graph 1 nohead linecolor rgb '#555555' dashtype "
-      "2\n",
+      ")\nset xtics font ',9'\nset tmargin 1.5\nset bmargin 3.5\nset xlabel offset 0,0.4\n",
+      "set offsets graph 0.04, graph 0.04, 0, 0\n", margins(left, left + half),
+      LineAt(baseline), Chart("accuracy", "accuracy (dashed: majority baseline)"),
+      "unset arrow\nset ytics scale 0 (", blanks, ")\n", margins(0.98 - half, 0.98), LineAt(0),
       Chart("kappa", "quadratic weighted kappa (dashed: chance)"), "unset multiplot\n");
   const int height = 110 + 30 * static_cast<int>(arms.size());
-  return FigurePlan{{"intervals", 960, height, script},
+  return FigurePlan{{"intervals", static_cast<int>(kWidth), height, script},
                     "Accuracy and quadratic weighted kappa of every run on the test part, with 95 % "
                     "intervals of the bootstrap over patients. Several points on a line: seeds. "
                     "A run without an evaluation has no interval."};

@@ -16,7 +16,7 @@ std::optional<FigurePlan> LossFigure(const std::vector<Panel>& panels) {
                     return epoch.has_validation() ? epoch.validation().loss() : std::nan("");
                   },
                   "4", false}};
-  chart.y_range = "0:*";
+  chart.same_range = false;
   auto plot = DrawCurves(chart, panels);
   if (!plot) return std::nullopt;
   return FigurePlan{*std::move(plot),

@@ -43,26 +43,27 @@ std::string DataBlock(const std::string& name, const Bins& bins) {
 
 std::string Chart(const Arm& arm, const std::vector<Curve>& curves, size_t number) {
   static constexpr const char* kColours[] = {"#e69f00", "#0072b2"};
-  std::string data, lines;
+  std::string data, lines, shares;
   for (size_t i = 0; i < curves.size(); ++i) {
     const std::string block = absl::StrCat("r", number, "_", i);
     data += DataBlock(block, *curves[i].bins);
     const bool last = i + 1 == curves.size();
+    if (last) {
+      absl::StrAppendFormat(&shares,
+                            ", \\\n $%s using 1:3 with impulses linecolor rgb '#bbbbbb' linewidth "
+                            "5 title 'share of the photographs'",
+                            block);
+    }
     absl::StrAppendFormat(&lines,
                           ", \\\n $%s using 1:2 with linespoints linecolor rgb '%s' dashtype %d "
                           "linewidth 1.8 pointtype %d pointsize 0.8 title %s",
                           block, kColours[last ? 1 : 0], last ? 1 : 2, last ? 7 : 4,
                           PlotText(curves[i].title));
-    if (!last) continue;
-    absl::StrAppendFormat(&lines,
-                          ", \\\n $%s using 1:3 with impulses linecolor rgb '#999999' linewidth 5 "
-                          "title 'share of the photographs'",
-                          block);
   }
   return absl::StrCat("set title ", PlotText(arm.label), " font ',11'\n", data,
                       "plot x with lines linecolor rgb '#555555' dashtype 3 title 'as often right as "
                       "said'",
-                      lines, "\n");
+                      shares, lines, "\n");
 }
 
 }  // namespace
@@ -78,9 +79,9 @@ std::optional<FigurePlan> ReliabilityFigure(const std::vector<Arm>& arms) {
   if (count == 0) return std::nullopt;
   const Grid grid = GridFor(count, count > 4 ? 3 : 2);
   const std::string script = absl::StrCat(
-      "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\nset xlabel 'confidence'\n"
-      "set ylabel 'accuracy'\nset key below maxrows 2 samplen 2 width 1\nset samples 2\n",
-      BeginGrid(grid), charts, EndGrid());
+      "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\nset xlabel 'confidence' "
+      "offset 0,0.4\nset ylabel 'accuracy'\nset samples 2\n",
+      KeyBelow(2), BeginGrid(grid), charts, EndGrid());
   return FigurePlan{{"reliability", 380 * grid.columns, 380 * grid.rows, script},
                     "Reliability on the test part: how often answers of a given confidence (the "
                     "highest probability) are right, in 15 bins of equal width. Below the dotted line "

@@ -76,10 +76,9 @@ std::optional<FigurePlan> RocFigure(const std::vector<Panel>& panels) {
   const Grid grid = GridFor(count, count > 4 ? 4 : 2);
   const std::string script = absl::StrCat(
       "set xrange [0:1]\nset yrange [0:1.01]\nset xtics 0.2\nset ytics 0.2\nset xlabel '1 - "
-      "specificity'\nset ylabel 'sensitivity'\nset key bottom right samplen 2\nset size ratio 1\nset "
-      "samples 2\n",
-      BeginGrid(grid), charts, EndGrid());
-  return FigurePlan{{"roc", 380 * grid.columns, 390 * grid.rows, script},
+      "specificity' offset 0,0.4\nset ylabel 'sensitivity'\nset samples 2\nset size ratio 1\n",
+      KeyBelow(3), BeginGrid(grid), charts, EndGrid());
+  return FigurePlan{{"roc", 340 * grid.columns, 400 * grid.rows, script},
                     "Receiver operating characteristics of the two screening questions. Points: the "
                     "thresholds that the evaluation used. Of several seeds the first."};
 }

@@ -105,8 +105,9 @@ double Median(std::vector<double> values) {
 
 std::string WithInterval(const v1::Metric* metric, int decimals) {
   if (metric == nullptr || std::isnan(metric->value())) return "-";
+  // A line may only break before the interval.
   return absl::StrCat(FormatFixed(metric->value(), decimals), " (",
-                      FormatFixed(metric->low(), decimals), " to ",
+                      FormatFixed(metric->low(), decimals), "\u00a0to\u00a0",
                       FormatFixed(metric->high(), decimals), ")");
 }
 
