@@ -28,6 +28,15 @@ v1::Sampling SamplingToProto(Sampling sampling) {
   return sampling == Sampling::kShuffled ? v1::SAMPLING_SHUFFLED : v1::SAMPLING_CLASS_BALANCED;
 }
 
+v1::Target TargetToProto(Target target) {
+  return target == Target::kClasses ? v1::TARGET_CLASSES : v1::TARGET_ORDINAL;
+}
+
+v1::BestEpoch BestEpochToProto(BestEpochBy best) {
+  return best == BestEpochBy::kTestAccuracy ? v1::BEST_EPOCH_TEST_ACCURACY
+                                            : v1::BEST_EPOCH_VALIDATION_KAPPA;
+}
+
 v1::Phase PhaseToProto(Phase phase) {
   return phase == Phase::kHead ? v1::PHASE_HEAD : v1::PHASE_FULL;
 }
@@ -71,6 +80,25 @@ absl::StatusOr<Sampling> SamplingFromProto(v1::Sampling sampling) {
     default: break;
   }
   return FieldError("recipe.sampling", "is unknown, allowed are SHUFFLED and CLASS_BALANCED");
+}
+
+absl::StatusOr<Target> TargetFromProto(v1::Target target) {
+  switch (target) {
+    case v1::TARGET_CLASSES: return Target::kClasses;
+    case v1::TARGET_ORDINAL: return Target::kOrdinal;
+    default: break;
+  }
+  return FieldError("recipe.target", "is unknown, allowed are CLASSES and ORDINAL");
+}
+
+absl::StatusOr<BestEpochBy> BestEpochFromProto(v1::BestEpoch best) {
+  switch (best) {
+    case v1::BEST_EPOCH_TEST_ACCURACY: return BestEpochBy::kTestAccuracy;
+    case v1::BEST_EPOCH_VALIDATION_KAPPA: return BestEpochBy::kValidationKappa;
+    default: break;
+  }
+  return FieldError("recipe.best_epoch",
+                    "is unknown, allowed are TEST_ACCURACY and VALIDATION_KAPPA");
 }
 
 absl::StatusOr<Part> PartFromProto(v1::Part part) {

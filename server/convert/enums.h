@@ -16,6 +16,8 @@ v1::Architecture ArchitectureToProto(Architecture architecture);
 v1::ClassWeighting ClassWeightingToProto(ClassWeighting weighting);
 v1::LearningRateSchedule ScheduleToProto(LearningRateSchedule schedule);
 v1::Sampling SamplingToProto(Sampling sampling);
+v1::Target TargetToProto(Target target);
+v1::BestEpoch BestEpochToProto(BestEpochBy best);
 v1::Phase PhaseToProto(Phase phase);
 v1::Part PartToProto(Part part);
 
@@ -24,6 +26,8 @@ absl::StatusOr<Architecture> ArchitectureFromProto(v1::Architecture architecture
 absl::StatusOr<ClassWeighting> ClassWeightingFromProto(v1::ClassWeighting weighting);
 absl::StatusOr<LearningRateSchedule> ScheduleFromProto(v1::LearningRateSchedule schedule);
 absl::StatusOr<Sampling> SamplingFromProto(v1::Sampling sampling);
+absl::StatusOr<Target> TargetFromProto(v1::Target target);
+absl::StatusOr<BestEpochBy> BestEpochFromProto(v1::BestEpoch best);
 absl::StatusOr<Part> PartFromProto(v1::Part part);
 
 }  // namespace fovea

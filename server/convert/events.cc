@@ -10,6 +10,11 @@ void Copy(const Values& values, Field* field) {
   field->Assign(values.begin(), values.end());
 }
 
+void Set(const PartMetrics& in, v1::PartMetrics* out) {
+  out->set_loss(in.loss);
+  out->set_accuracy(in.accuracy);
+}
+
 // One overload an event, each fills in its member of the oneof.
 struct Fill {
   v1::JobEvent* out;
@@ -28,6 +33,8 @@ struct Fill {
     started.set_resumed_epoch(in.resumed_epoch);
     started.set_resumed_step(in.resumed_step);
     started.set_parts_share_patients(in.parts_share_patients);
+    started.set_validation_images(in.validation_images);
+    Copy(in.validation_class_counts, started.mutable_validation_class_counts());
   }
 
   void operator()(const CacheProgress& in) const {
@@ -59,10 +66,8 @@ struct Fill {
     epoch.set_epoch(in.epoch);
     epoch.set_epochs(in.epochs);
     epoch.set_learning_rate(in.learning_rate);
-    epoch.mutable_train()->set_loss(in.train.loss);
-    epoch.mutable_train()->set_accuracy(in.train.accuracy);
-    epoch.mutable_test()->set_loss(in.test.loss);
-    epoch.mutable_test()->set_accuracy(in.test.accuracy);
+    Set(in.train, epoch.mutable_train());
+    Set(in.test, epoch.mutable_test());
     Copy(in.test_recall, epoch.mutable_test_recall());
     Copy(in.test_confusion, epoch.mutable_test_confusion());
     epoch.set_test_kappa(in.test_kappa);
@@ -71,6 +76,9 @@ struct Fill {
     epoch.set_train_seconds(in.train_seconds);
     epoch.set_test_seconds(in.test_seconds);
     epoch.set_best(in.best);
+    if (!in.validation.has_value()) return;
+    Set(*in.validation, epoch.mutable_validation());
+    epoch.set_validation_kappa(in.validation_kappa);
   }
 
   void operator()(const CheckpointSaved& in) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 #include "server/convert/check.h"
 #include "server/convert/enums.h"
@@ -36,6 +37,19 @@ void FillLoop(const RecipeOptions& defaults, v1::Recipe* recipe) {
   }
   if (recipe->sampling() == v1::SAMPLING_UNSPECIFIED) {
     recipe->set_sampling(SamplingToProto(defaults.sampling));
+  }
+}
+
+void FillSelection(const RecipeOptions& defaults, v1::Recipe* recipe) {
+  if (!recipe->has_validation_share()) recipe->set_validation_share(defaults.validation_share);
+  if (recipe->best_epoch() == v1::BEST_EPOCH_UNSPECIFIED) {
+    recipe->set_best_epoch(BestEpochToProto(defaults.best_epoch));
+  }
+  if (!recipe->has_early_stopping_patience()) {
+    recipe->set_early_stopping_patience(defaults.early_stopping_patience);
+  }
+  if (recipe->target() == v1::TARGET_UNSPECIFIED) {
+    recipe->set_target(TargetToProto(defaults.target));
   }
 }
 
@@ -84,6 +98,27 @@ absl::Status CheckOptimiser(const v1::Recipe& recipe) {
   return CheckBelowOne("recipe.ema_decay", recipe.ema_decay());
 }
 
+// Of parts of a recipe that are fitted or chosen on the validation part.
+absl::Status CheckSelection(const v1::Recipe& recipe) {
+  FOVEA_RETURN_IF_ERROR(CheckRange("recipe.validation_share", recipe.validation_share(), 0, 0.5));
+  FOVEA_ASSIGN_OR_RETURN(const BestEpochBy best, BestEpochFromProto(recipe.best_epoch()));
+  FOVEA_RETURN_IF_ERROR(CheckInt("recipe.early_stopping_patience",
+                                 recipe.early_stopping_patience(), 0, 10000));
+  FOVEA_ASSIGN_OR_RETURN(const Target target, TargetFromProto(recipe.target()));
+  if (recipe.validation_share() > 0) return absl::OkStatus();
+  constexpr char kNeeds[] = "needs a validation part: set recipe.validation_share above 0, or ";
+  if (best == BestEpochBy::kValidationKappa) {
+    return FieldError("recipe.best_epoch", absl::StrCat(kNeeds, "TEST_ACCURACY"));
+  }
+  if (recipe.early_stopping_patience() > 0) {
+    return FieldError("recipe.early_stopping_patience", absl::StrCat(kNeeds, "0 for never"));
+  }
+  if (target == Target::kOrdinal) {
+    return FieldError("recipe.target", absl::StrCat(kNeeds, "CLASSES"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckAugmentation(const v1::Recipe& recipe) {
   FOVEA_RETURN_IF_ERROR(CheckRange("recipe.random_resized_crop_min_area",
                                    recipe.random_resized_crop_min_area(), 0, 1));
@@ -116,6 +151,7 @@ absl::Status FillRecipe(v1::Recipe* recipe) {
   if (recipe->name().empty()) recipe->set_name("lab");
   FOVEA_ASSIGN_OR_RETURN(const RecipeOptions defaults, NamedRecipe(recipe->name()));
   FillLoop(defaults, recipe);
+  FillSelection(defaults, recipe);
   FillAugmentation(defaults.augmentation, recipe);
   return absl::OkStatus();
 }
@@ -126,6 +162,7 @@ absl::Status CheckRecipe(const v1::Recipe& recipe) {
   FOVEA_RETURN_IF_ERROR(CheckInt("recipe.batch_size", recipe.batch_size(), 1, 1024));
   FOVEA_RETURN_IF_ERROR(CheckOptimiser(recipe));
   FOVEA_RETURN_IF_ERROR(SamplingFromProto(recipe.sampling()).status());
+  FOVEA_RETURN_IF_ERROR(CheckSelection(recipe));
   FOVEA_RETURN_IF_ERROR(CheckAugmentation(recipe));
   return CheckClassWeights(recipe);
 }
@@ -143,6 +180,10 @@ absl::StatusOr<RecipeOptions> RecipeFromProto(const v1::Recipe& recipe) {
   plain.backbone_learning_rate_scale = recipe.backbone_learning_rate_scale();
   plain.label_smoothing = recipe.label_smoothing();
   plain.ema_decay = recipe.ema_decay();
+  plain.validation_share = recipe.validation_share();
+  plain.early_stopping_patience = recipe.early_stopping_patience();
+  FOVEA_ASSIGN_OR_RETURN(plain.best_epoch, BestEpochFromProto(recipe.best_epoch()));
+  FOVEA_ASSIGN_OR_RETURN(plain.target, TargetFromProto(recipe.target()));
   FOVEA_ASSIGN_OR_RETURN(plain.class_weighting, ClassWeightingFromProto(recipe.class_weighting()));
   plain.class_weights.assign(recipe.class_weights().begin(), recipe.class_weights().end());
   FOVEA_ASSIGN_OR_RETURN(plain.learning_rate_schedule,

@@ -8,6 +8,12 @@
 namespace fovea {
 namespace {
 
+RecipeOptions Lab() {
+  RecipeOptions recipe;
+  recipe.validation_share = 0.1;
+  return recipe;
+}
+
 RecipeOptions Pretrain() {
   RecipeOptions recipe;
   recipe.epochs = 30;
@@ -38,6 +44,9 @@ RecipeOptions Modern() {
   recipe.sampling = Sampling::kShuffled;
   recipe.label_smoothing = 0.05;
   recipe.ema_decay = 0.99;
+  recipe.validation_share = 0.1;
+  recipe.best_epoch = BestEpochBy::kValidationKappa;
+  recipe.early_stopping_patience = 5;
   recipe.augmentation.rotation_degrees = 180;
   recipe.augmentation.scale_jitter = 0.1;
   recipe.augmentation.brightness_jitter = 0.2;
@@ -49,7 +58,7 @@ RecipeOptions Modern() {
 }  // namespace
 
 absl::StatusOr<RecipeOptions> NamedRecipe(absl::string_view name) {
-  if (name == "lab") return RecipeOptions();
+  if (name == "lab") return Lab();
   if (name == "pretrain") return Pretrain();
   if (name == "modern") return Modern();
   return FieldError("recipe.name", absl::StrCat("\"", absl::CHexEscape(name.substr(0, 40)),

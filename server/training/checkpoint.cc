@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr char kModelPrefix[] = "model/";
 constexpr char kAveragePrefix[] = "average/";
 constexpr char kMomentumPrefix[] = "momentum/";
@@ -34,9 +34,11 @@ Json StateToJson(const TrainState& state, const CheckpointKey& key) {
           {"correct", state.meter.correct},
           {"train_seconds", state.train_seconds},
           {"best_epoch", state.best.epoch},
-          {"best_accuracy", state.best.accuracy},
+          {"best_score", state.best.score},
           {"best_sha256", state.best.weights_sha256},
-          {"best_confusion", state.best.confusion}};
+          {"best_confusion", state.best.confusion},
+          {"highest_kappa", state.highest_kappa},
+          {"stale_epochs", state.stale_epochs}};
 }
 
 CheckpointKey KeyFromJson(const Json& json) {
@@ -49,9 +51,11 @@ void StateFromJson(const Json& json, TrainState* state) {
   state->meter = {json.at("loss_sum"), json.at("images"), json.at("correct")};
   state->train_seconds = json.at("train_seconds");
   state->best.epoch = json.at("best_epoch");
-  state->best.accuracy = json.at("best_accuracy");
+  state->best.score = json.at("best_score");
   state->best.weights_sha256 = json.at("best_sha256");
   state->best.confusion = json.at("best_confusion").get<std::vector<int64_t>>();
+  state->highest_kappa = json.at("highest_kappa");
+  state->stale_epochs = json.at("stale_epochs");
 }
 
 // Over the state's text and the names and bytes of all tensors, which are contiguous.

@@ -1,5 +1,7 @@
 #include "server/training/ema.h"
 
+#include <algorithm>
+
 #include "common/base/status.h"
 #include "server/model/state_dict.h"
 
@@ -10,6 +12,11 @@ absl::StatusOr<ResNet> CopyOf(const ResNet& model) {
   FOVEA_RETURN_IF_ERROR(LoadStateDict(*copy, StateDict(*model)));
   copy->to(model->fc->weight.device());
   return copy;
+}
+
+double WarmedUpDecay(double decay, int64_t step) {
+  const double steps = static_cast<double>(step);
+  return std::min(decay, (1 + steps) / (10 + steps));
 }
 
 void MoveAverage(const ResNet& model, double decay, ResNet& average) {

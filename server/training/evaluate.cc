@@ -24,18 +24,22 @@ int64_t ArgMax(const float* row, int64_t classes) {
   return std::max_element(row, row + classes) - row;  // The first of equals.
 }
 
-absl::Status Score(const Photographs& photographs, const std::vector<double>& class_weights,
+int Answer(const DecisionRule& rule, const float* row, size_t classes) {
+  return Decide(rule, std::vector<double>(row, row + classes)).predicted;
+}
+
+absl::Status Score(const std::vector<Sample>& samples, const std::vector<double>& class_weights,
                    Evaluation* evaluation) {
   const int64_t classes = static_cast<int64_t>(class_weights.size());
   evaluation->confusion = ConfusionMatrix(static_cast<int>(classes));
   double loss = 0;
   double weight = 0;
-  for (size_t i = 0; i < photographs.test.size(); ++i) {
+  for (size_t i = 0; i < samples.size(); ++i) {
     const float* row = evaluation->logits.data() + i * classes;
     if (!std::all_of(row, row + classes, [](float x) { return std::isfinite(x); })) {
-      return absl::FailedPreconditionError("the outputs on the test part are not finite");
+      return absl::FailedPreconditionError("the outputs of the network are not finite");
     }
-    const int64_t label = photographs.test[i].label;
+    const int64_t label = samples[i].label;
     loss += class_weights[label] * CrossEntropy(row, classes, label);
     weight += class_weights[label];
     evaluation->confusion.Add(static_cast<int>(label), static_cast<int>(ArgMax(row, classes)));
@@ -47,19 +51,20 @@ absl::Status Score(const Photographs& photographs, const std::vector<double>& cl
 }  // namespace
 
 absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
+                                    const std::vector<Sample>& samples,
                                     const TrainingOptions& options,
                                     const std::vector<double>& class_weights, torch::Device device,
                                     const StopSignal& stop,
                                     const std::function<void(int64_t)>& progress) {
   const c10::InferenceMode inference;
   model->eval();
-  const int64_t images = static_cast<int64_t>(photographs.test.size());
+  const int64_t images = static_cast<int64_t>(samples.size());
   Loader::Options loading;
   loading.spec = options.preprocess;
   loading.batch_size = kTestBatch;
   loading.threads = options.threads;
   loading.batches = (images + kTestBatch - 1) / kTestBatch;
-  Loader loader(photographs.cache.get(), photographs.test, TestInput(options.preprocess), loading);
+  Loader loader(photographs.cache.get(), samples, TestInput(options.preprocess), loading);
 
   Evaluation evaluation;
   for (int64_t i = 0; i < loading.batches; ++i) {
@@ -72,11 +77,22 @@ absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs
     FOVEA_RETURN_IF_ERROR(stop.Check());
     progress(std::min<int64_t>((i + 1) * kTestBatch, images));
   }
-  FOVEA_RETURN_IF_ERROR(Score(photographs, class_weights, &evaluation));
+  FOVEA_RETURN_IF_ERROR(Score(samples, class_weights, &evaluation));
   return evaluation;
 }
 
-std::string EvaluationCsv(const Photographs& photographs, const Evaluation& evaluation) {
+void AnswerBy(const DecisionRule& rule, const std::vector<Sample>& samples,
+              Evaluation* evaluation) {
+  const int classes = evaluation->confusion.num_classes();
+  evaluation->confusion = ConfusionMatrix(classes);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const float* row = evaluation->logits.data() + i * classes;
+    evaluation->confusion.Add(static_cast<int>(samples[i].label), Answer(rule, row, classes));
+  }
+}
+
+std::string EvaluationCsv(const Photographs& photographs, const DecisionRule& rule,
+                          const Evaluation& evaluation) {
   const size_t classes = evaluation.logits.size() / photographs.test.size();
   std::string csv = "path,label,predicted";
   for (size_t i = 0; i < classes; ++i) absl::StrAppend(&csv, ",logit_", i);
@@ -85,7 +101,7 @@ std::string EvaluationCsv(const Photographs& photographs, const Evaluation& eval
     const Sample& sample = photographs.test[i];
     const float* row = evaluation.logits.data() + i * classes;
     absl::StrAppend(&csv, CsvQuoted(photographs.items[sample.item].path), ",", sample.label, ",",
-                    ArgMax(row, static_cast<int64_t>(classes)));
+                    Answer(rule, row, classes));
     for (size_t j = 0; j < classes; ++j) absl::StrAppendFormat(&csv, ",%.9g", row[j]);
     csv += "\n";
   }

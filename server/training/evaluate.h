@@ -1,4 +1,4 @@
-// Grades the test part. Includes Torch.
+// Grades a part. Includes Torch.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/evaluation/confusion_matrix.h"
+#include "common/evaluation/decision.h"
 #include "common/torch/torch.h"
 #include "server/model/resnet.h"
 #include "server/training/options.h"
@@ -21,7 +22,7 @@ struct Evaluation {
   // are those of training. Does not depend on the batch size.
   double loss = 0;
   ConfusionMatrix confusion{0};
-  std::vector<float> logits;  // Of photographs.test in order, row-major.
+  std::vector<float> logits;  // Of the samples in order, row-major.
 };
 
 // In eval mode with the centre crop, in batches of kTestBatch. Leaves the network in eval mode.
@@ -29,13 +30,18 @@ struct Evaluation {
 // output is not finite.
 inline constexpr int kTestBatch = 32;
 absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
+                                    const std::vector<Sample>& samples,
                                     const TrainingOptions& options,
                                     const std::vector<double>& class_weights, torch::Device device,
                                     const StopSignal& stop,
                                     const std::function<void(int64_t)>& progress);
 
+// Counts the answers by a rule with cut points instead of the most probable classes.
+void AnswerBy(const DecisionRule& rule, const std::vector<Sample>& samples, Evaluation* evaluation);
+
 // "path,label,predicted,logit_0,..." and a line a photograph; floats in a form that reads back the
-// same; paths quoted as RFC 4180 says.
-std::string EvaluationCsv(const Photographs& photographs, const Evaluation& evaluation);
+// same; paths quoted as RFC 4180 says. Of the test part, with the answers of the rule.
+std::string EvaluationCsv(const Photographs& photographs, const DecisionRule& rule,
+                          const Evaluation& evaluation);
 
 }  // namespace fovea

@@ -43,7 +43,9 @@ GradedPhotographs ToGraded(const Photographs& photographs, const Evaluation& eva
 // The part, as the test part of what is graded.
 absl::StatusOr<Photographs> OpenPart(const Attempt& attempt, Part part, const StopSignal& stop,
                                      EventSink* sink) {
-  FOVEA_ASSIGN_OR_RETURN(Photographs photographs, OpenPhotographs(attempt, stop, sink));
+  Attempt whole = attempt;
+  whole.options.recipe.validation_share = 0;
+  FOVEA_ASSIGN_OR_RETURN(Photographs photographs, OpenPhotographs(whole, stop, sink));
   if (part == Part::kTrain) std::swap(photographs.train, photographs.test);
   return photographs;
 }
@@ -60,7 +62,7 @@ absl::StatusOr<Evaluation> Grade(const Attempt& attempt, const Manifest& manifes
   Progress progress({.epochs = 1, .test_images = total}, sink);
   const absl::Duration start = MonotonicNow();
   const std::vector<double> equal(attempt.class_names.size(), 1.0);
-  return Evaluate(model, photographs, attempt.options, equal, device, stop, [&](int64_t done) {
+  return Evaluate(model, photographs, photographs.test, attempt.options, equal, device, stop, [&](int64_t done) {
     StepProgress event;
     event.epoch = event.epochs = 1;
     event.test_done = static_cast<int32_t>(done);

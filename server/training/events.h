@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,6 +27,8 @@ struct TrainingStarted {
   int32_t resumed_epoch = 0;
   int32_t resumed_step = 0;
   bool parts_share_patients = false;
+  int32_t validation_images = 0;
+  std::vector<int64_t> validation_class_counts;
 };
 
 struct CacheProgress {
@@ -69,6 +72,8 @@ struct EpochFinished {
   double train_seconds = 0;
   double test_seconds = 0;
   bool best = false;
+  std::optional<PartMetrics> validation;
+  double validation_kappa = 0;
 };
 
 struct CheckpointSaved {

@@ -20,6 +20,10 @@ std::string Extras(const RecipeOptions& recipe) {
   add("smoothing", recipe.label_smoothing, 0);
   add("balanced", recipe.sampling == Sampling::kClassBalanced, 0);
   add("ema", recipe.ema_decay, 0);
+  add("validation", recipe.validation_share, 0);
+  add("best_by_validation", recipe.best_epoch == BestEpochBy::kValidationKappa, 0);
+  add("patience", recipe.early_stopping_patience, 0);
+  add("ordinal", recipe.target == Target::kOrdinal, 0);
   add("resized_crop", recipe.augmentation.random_resized_crop_min_area, 0);
   add("rotation", recipe.augmentation.rotation_degrees, 0);
   add("scale", recipe.augmentation.scale_jitter, 0);

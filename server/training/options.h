@@ -15,8 +15,10 @@ namespace fovea {
 enum class ClassWeighting { kLab, kNone, kInverseFrequency, kGiven };
 enum class LearningRateSchedule { kConstant, kCosine };
 enum class Sampling { kShuffled, kClassBalanced };
+enum class Target { kClasses, kOrdinal };
+enum class BestEpochBy { kTestAccuracy, kValidationKappa };
 
-// The defaults are those of the reference recipe, `lab`.
+// The defaults are those of the reference recipe, `lab`, but for the validation part.
 struct RecipeOptions {
   int epochs = 20;       // Both phases.
   int head_epochs = 5;   // Of the first phase, at most `epochs`.
@@ -34,7 +36,17 @@ struct RecipeOptions {
   double label_smoothing = 0;
   Sampling sampling = Sampling::kShuffled;
   double ema_decay = 0;  // 0: the weights are not averaged.
+  double validation_share = 0;  // 0.1 in `lab`.
+  BestEpochBy best_epoch = BestEpochBy::kTestAccuracy;
+  int early_stopping_patience = 0;  // 0: never.
+  Target target = Target::kClasses;
 };
+
+// Whether training cannot do without a validation part.
+inline bool NeedsValidation(const RecipeOptions& recipe) {
+  return recipe.best_epoch == BestEpochBy::kValidationKappa || recipe.early_stopping_patience > 0 ||
+         recipe.target == Target::kOrdinal;
+}
 
 struct TrainingOptions {
   std::string dataset;

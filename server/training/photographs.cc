@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/sha256.h"
 #include "common/base/status.h"
+#include "server/training/validation_part.h"
 
 namespace fovea {
 namespace {
@@ -35,21 +36,54 @@ absl::Status CheckBadShare(const Photographs& photographs, double allowed) {
       static_cast<int64_t>(bad), photographs.items.size(), 100 * share, 100 * allowed));
 }
 
-void Select(const std::vector<std::string>& class_names, Photographs* photographs) {
+struct Use {
+  std::vector<Sample>* samples;
+  std::vector<int64_t>* class_counts;
+  char mark;  // In the digest.
+};
+
+void Select(const Attempt& attempt, Photographs* photographs) {
   std::vector<bool> is_bad(photographs->items.size());
   for (const ImageCache::BadItem& bad : photographs->cache->bad()) is_bad[bad.item] = true;
-  photographs->train_class_counts.assign(class_names.size(), 0);
-  photographs->test_class_counts.assign(class_names.size(), 0);
+  const Use train = {&photographs->train, &photographs->train_class_counts, '1'};
+  const Use validation = {&photographs->validation, &photographs->validation_class_counts, 'v'};
+  const Use test = {&photographs->test, &photographs->test_class_counts, '0'};
+  for (const Use& use : {train, validation, test}) {
+    use.class_counts->assign(attempt.class_names.size(), 0);
+  }
+  const std::vector<bool> drawn = DrawValidationPart(
+      attempt.options.recipe.validation_share, attempt.options.seed, photographs->items);
   Sha256 digest;
   for (size_t i = 0; i < photographs->items.size(); ++i) {
     if (is_bad[i]) continue;
     const DatasetItem& item = photographs->items[i];
-    const bool train = item.part == Part::kTrain;
-    (train ? photographs->train : photographs->test).push_back({i, item.label});
-    ++(train ? photographs->train_class_counts : photographs->test_class_counts)[item.label];
-    digest.Update(absl::StrCat(i, " ", item.sha256, " ", item.label, " ", train, "\n"));
+    const Use& use = item.part == Part::kTest ? test : drawn[i] ? validation : train;
+    use.samples->push_back({i, item.label});
+    ++(*use.class_counts)[item.label];
+    digest.Update(absl::StrCat(i, " ", item.sha256, " ", item.label, " ",
+                               absl::string_view(&use.mark, 1), "\n"));
   }
   photographs->digest = digest.FinishHex();
+}
+
+absl::Status CheckValidationPart(const RecipeOptions& recipe, const Photographs& photographs,
+                                 EventSink* sink) {
+  if (recipe.validation_share == 0) return absl::OkStatus();
+  const auto occurs = [](int64_t count) { return count > 0; };
+  const std::vector<int64_t>& counts = photographs.validation_class_counts;
+  const int64_t classes = std::count_if(counts.begin(), counts.end(), occurs);
+  if (classes >= 2) return absl::OkStatus();
+  if (NeedsValidation(recipe)) {
+    return absl::FailedPreconditionError(
+        "recipe.validation_share: the data set has too few patients for a validation part with two "
+        "classes, which the recipe needs; add photographs, or train with best_epoch TEST_ACCURACY, "
+        "early_stopping_patience 0 and target CLASSES");
+  }
+  if (classes == 1) return absl::OkStatus();
+  sink->Emit(Warning{"the data set has too few patients for a validation part: the model version "
+                     "will not be calibrated",
+                     {}});
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -77,11 +111,12 @@ absl::StatusOr<Photographs> OpenPhotographs(const Attempt& attempt, const StopSi
                        [sink](const CacheProgress& progress) { sink->Emit(progress); }));
   WarnOfBad(photographs, sink);
   FOVEA_RETURN_IF_ERROR(CheckBadShare(photographs, attempt.options.max_bad_image_share));
-  Select(attempt.class_names, &photographs);
+  Select(attempt, &photographs);
   if (photographs.train.empty() || photographs.test.empty()) {
     return absl::FailedPreconditionError(
         "dataset: one of the parts has no usable photograph, both train and test need some");
   }
+  FOVEA_RETURN_IF_ERROR(CheckValidationPart(attempt.options.recipe, photographs, sink));
   return photographs;
 }
 

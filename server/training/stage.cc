@@ -12,10 +12,14 @@
 namespace fovea {
 namespace {
 
-Manifest MakeManifest(const Attempt& attempt, int epoch, const Evaluation& evaluation) {
+Manifest MakeManifest(const Attempt& attempt, int epoch, const Photographs& photographs,
+                      const Evaluation& evaluation,
+                      const std::optional<Calibration>& calibration) {
   Manifest manifest;
   manifest.class_names = attempt.class_names;
   manifest.preprocess = attempt.options.preprocess;
+  manifest.calibration = calibration;
+  manifest.parts_share_patients = photographs.parts_share_patients;
   manifest.provenance.kind = "trained";
   manifest.provenance.job = attempt.job;
   manifest.provenance.dataset = attempt.options.dataset;
@@ -57,11 +61,14 @@ absl::Status CopyFiles(const std::string& from, const std::string& to) {
 absl::StatusOr<std::string> WriteEpochVersion(const Attempt& attempt, const TrainState& state,
                                               int epoch, const Photographs& photographs,
                                               const Evaluation& evaluation,
+                                              const std::optional<Calibration>& calibration,
                                               const std::string& dir) {
   FOVEA_RETURN_IF_ERROR(RemoveAll(dir));
   absl::StatusOr<std::string> weights_sha256 =
-      FillVersion(state.tested(), MakeManifest(attempt, epoch, evaluation),
-                  EvaluationCsv(photographs, evaluation), dir);
+      FillVersion(state.tested(), MakeManifest(attempt, epoch, photographs, evaluation, calibration),
+                  EvaluationCsv(photographs, calibration ? calibration->rule : DecisionRule(),
+                                evaluation),
+                  dir);
   // Half a version would keep a full disk full.
   if (!weights_sha256.ok()) (void)RemoveAll(dir);
   return weights_sha256;

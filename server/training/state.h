@@ -21,10 +21,10 @@ struct Position {
   auto operator<=>(const Position&) const = default;
 };
 
-// The epoch with the highest test accuracy so far, the first of equals. Its version is on disk.
+// The best epoch so far by Recipe.best_epoch, the first of equals. Its version is on disk.
 struct BestEpoch {
   int32_t epoch = 0;  // 0: none yet.
-  double accuracy = -1;
+  double score = 0;   // Test accuracy, or kappa on the validation part (-2 where undefined).
   std::string weights_sha256;
   std::vector<int64_t> confusion;  // On the test part.
 };
@@ -38,6 +38,9 @@ struct TrainState {
   TrainMeter meter;          // Of the steps of the epoch that is under way.
   double train_seconds = 0;  // Spent on them.
   BestEpoch best;
+  // For early stopping: the highest kappa on the validation part, and epochs of phase FULL since then.
+  double highest_kappa = -2;
+  int32_t stale_epochs = 0;
 
   // The network that is tested and becomes the version.
   const ResNet& tested() const { return average ? average : model; }

@@ -33,6 +33,19 @@ void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe) {
   model->train(phase == Phase::kFull || recipe.head_batch_norm_moves);
 }
 
+torch::Tensor LossOf(const Loss& criterion, const torch::Tensor& logits,
+                     const torch::Tensor& labels) {
+  const torch::Tensor loss =
+      at::cross_entropy_loss(logits, labels, criterion.class_weights, at::Reduction::Mean,
+                             /*ignore_index=*/-100, criterion.label_smoothing);
+  if (!criterion.ordinal) return loss;
+  const torch::Tensor classes = torch::arange(logits.size(1), logits.options().requires_grad(false));
+  const torch::Tensor expected = logits.softmax(1).matmul(classes);
+  const torch::Tensor weights = criterion.class_weights.index_select(0, labels);
+  const torch::Tensor distance = (expected - labels).square();
+  return loss + (weights * distance).sum() / weights.sum();
+}
+
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
                      const Loss& criterion, double learning_rate, Sgd* optimiser) {
   torch::Tensor logits;
@@ -46,9 +59,7 @@ StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
   } else {
     logits = model->forward(batch.inputs);
   }
-  const torch::Tensor loss =
-      at::cross_entropy_loss(logits, batch.labels, criterion.class_weights, at::Reduction::Mean,
-                             /*ignore_index=*/-100, criterion.label_smoothing);
+  const torch::Tensor loss = LossOf(criterion, logits, batch.labels);
   StepResult result;
   result.loss = loss.item<double>();
   result.correct = logits.detach().argmax(1).eq(batch.labels).sum().item<int64_t>();

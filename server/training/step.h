@@ -32,10 +32,17 @@ void SetTrainMode(ResNet& model, Phase phase, const RecipeOptions& recipe);
 // torch.nn.CrossEntropyLoss(weight, label_smoothing) over the photographs n of a batch, with labels
 // y, probabilities p, class weights w, K classes and smoothing e:
 //   sum_n [ (1 - e) * w_y * -log p_y  +  e / K * sum_k w_k * -log p_k ]  /  sum_n w_y.
+// With the ordinal target, plus the squared distance of the expected class,
+//   sum_n w_y * (sum_k k * p_k - y)^2 / sum_n w_y.
 struct Loss {
   torch::Tensor class_weights;  // [K], float, on the device.
   double label_smoothing = 0;
+  bool ordinal = false;
 };
+
+// Of logits [N, K] and labels [N].
+torch::Tensor LossOf(const Loss& criterion, const torch::Tensor& logits,
+                     const torch::Tensor& labels);
 
 struct StepResult {
   double loss = 0;

@@ -10,6 +10,7 @@
 #include "common/base/file.h"
 #include "common/base/status.h"
 #include "common/evaluation/confusion_matrix.h"
+#include "server/training/calibrate.h"
 #include "server/training/checkpoint_files.h"
 #include "server/training/class_weights.h"
 #include "server/training/ema.h"
@@ -24,6 +25,8 @@ namespace {
 // How long the report of an epoch may keep the next one from beginning while the server is away.
 constexpr absl::Duration kFlushTimeout = absl::Seconds(5);
 
+constexpr double kNoKappa = -2;  // Below every kappa.
+
 double MajorityShare(const std::vector<int64_t>& counts) {
   const int64_t all = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   return static_cast<double>(*std::max_element(counts.begin(), counts.end())) /
@@ -35,10 +38,31 @@ CheckpointKey MakeKey(const Attempt& attempt, const Photographs& photographs) {
           PreprocessFingerprint(attempt.options.preprocess), photographs.digest};
 }
 
+// Photographs that are graded after an epoch.
+int64_t TestedImages(const Photographs& photographs) {
+  return static_cast<int64_t>(photographs.test.size() + photographs.validation.size());
+}
+
 Progress::Totals MakeTotals(const RecipeOptions& recipe, int64_t steps,
                             const Photographs& photographs) {
-  return {recipe.epochs, recipe.head_epochs, steps, static_cast<int64_t>(photographs.test.size()),
-          recipe.batch_size};
+  return {recipe.epochs, recipe.head_epochs, steps, TestedImages(photographs), recipe.batch_size};
+}
+
+LabelledLogits WithLabels(const Photographs& photographs, const std::vector<Sample>& samples,
+                          const Evaluation& evaluation) {
+  LabelledLogits part;
+  part.logits = {evaluation.confusion.num_classes(),
+                 {evaluation.logits.begin(), evaluation.logits.end()}};
+  for (const Sample& sample : samples) {
+    part.labels.push_back(static_cast<int>(sample.label));
+    part.patients.push_back(photographs.items[sample.item].patient);
+  }
+  return part;
+}
+
+double KappaOrLowest(const Evaluation& evaluation) {
+  const double kappa = evaluation.confusion.QuadraticWeightedKappa();
+  return std::isnan(kappa) ? kNoKappa : kappa;
 }
 
 double SecondsSince(absl::Duration start) {
@@ -65,7 +89,9 @@ absl::StatusOr<AttemptResult> Trainer::Run() try {
   FOVEA_RETURN_IF_ERROR(SetUp());
   FOVEA_RETURN_IF_ERROR(Restore());
   ReportStart();
-  while (state_.position.epoch < recipe_.epochs) FOVEA_RETURN_IF_ERROR(RunEpoch());
+  while (state_.position.epoch < recipe_.epochs && !StoppedEarly()) {
+    FOVEA_RETURN_IF_ERROR(RunEpoch());
+  }
   ConfusionMatrix confusion(static_cast<int>(attempt_.class_names.size()));
   confusion.SetCounts(state_.best.confusion);
   AttemptResult result;
@@ -90,6 +116,7 @@ absl::Status Trainer::SetUp() {
   criterion_.class_weights =
       torch::tensor(class_weights_, torch::kFloat64).to(torch::kFloat32).to(device_);
   criterion_.label_smoothing = recipe_.label_smoothing;
+  criterion_.ordinal = recipe_.target == Target::kOrdinal;
   at::set_num_threads(attempt_.options.threads);
   return MakeDirs(dir_);
 }
@@ -140,6 +167,8 @@ void Trainer::ReportStart() {
   started.resumed_epoch = state_.position.epoch;
   started.resumed_step = state_.position.step;
   started.parts_share_patients = photographs_.parts_share_patients;
+  started.validation_images = static_cast<int32_t>(photographs_.validation.size());
+  started.validation_class_counts = photographs_.validation_class_counts;
   sink_->Emit(std::move(started));
 }
 
@@ -151,10 +180,10 @@ absl::Status Trainer::RunEpoch() {
   }
   FOVEA_RETURN_IF_ERROR(TrainSteps());
   const absl::Duration start = MonotonicNow();
-  absl::StatusOr<Evaluation> evaluation = Test();
-  if (absl::IsCancelled(evaluation.status())) return Stop();
-  FOVEA_RETURN_IF_ERROR(evaluation.status());
-  return FinishEpoch(*evaluation, SecondsSince(start));
+  const absl::StatusOr<TestedEpoch> tested = Test();
+  if (absl::IsCancelled(tested.status())) return Stop();
+  FOVEA_RETURN_IF_ERROR(tested.status());
+  return FinishEpoch(*tested, SecondsSince(start));
 }
 
 absl::Status Trainer::TrainSteps() {
@@ -191,20 +220,42 @@ absl::Status Trainer::OneStep(const Batch& batch) {
         state_.position.step + 1, ": lower recipe.learning_rate (now ", recipe_.learning_rate,
         "); the last good checkpoint was kept"));
   }
-  if (state_.average) MoveAverage(state_.model, recipe_.ema_decay, state_.average);
+  if (state_.average) {
+    const int64_t step = state_.position.epoch * steps_ + state_.position.step;
+    MoveAverage(state_.model, WarmedUpDecay(recipe_.ema_decay, step), state_.average);
+  }
   state_.meter.Add(result.loss, batch.size, result.correct);
   ++state_.position.step;
   return absl::OkStatus();
 }
 
-absl::StatusOr<Evaluation> Trainer::Test() {
+absl::StatusOr<TestedEpoch> Trainer::Test() {
   const absl::Duration start = MonotonicNow();
+  TestedEpoch tested;
+  FOVEA_ASSIGN_OR_RETURN(tested.test, Grade(photographs_.test, 0, start));
+  if (photographs_.validation.empty()) return tested;
+  FOVEA_ASSIGN_OR_RETURN(
+      tested.validation,
+      Grade(photographs_.validation, static_cast<int64_t>(photographs_.test.size()), start));
+  FOVEA_ASSIGN_OR_RETURN(
+      tested.calibration,
+      FitCalibration(WithLabels(photographs_, photographs_.validation, *tested.validation),
+                     WithLabels(photographs_, photographs_.test, tested.test),
+                     recipe_.target == Target::kOrdinal));
+  const DecisionRule& rule = tested.calibration->rule;
+  AnswerBy(rule, photographs_.test, &tested.test);
+  AnswerBy(rule, photographs_.validation, &*tested.validation);
+  return tested;
+}
+
+absl::StatusOr<Evaluation> Trainer::Grade(const std::vector<Sample>& samples, int64_t done_before,
+                                          absl::Duration start) {
   absl::StatusOr<Evaluation> evaluation = Evaluate(
-      state_.tested(), photographs_, attempt_.options, class_weights_, device_, stop_,
-      [this, start](int64_t done) {
+      state_.tested(), photographs_, samples, attempt_.options, class_weights_, device_, stop_,
+      [this, start, done_before](int64_t done) {
         StepProgress event = CurrentProgress();
-        event.test_done = static_cast<int32_t>(done);
-        event.test_total = static_cast<int32_t>(photographs_.test.size());
+        event.test_done = static_cast<int32_t>(done_before + done);
+        event.test_total = static_cast<int32_t>(TestedImages(photographs_));
         progress_.Test(SecondsSince(start), event);
       });
   if (!absl::IsFailedPrecondition(evaluation.status())) return evaluation;
@@ -214,7 +265,8 @@ absl::StatusOr<Evaluation> Trainer::Test() {
       "); the last good checkpoint was kept"));
 }
 
-absl::Status Trainer::FinishEpoch(const Evaluation& evaluation, double test_seconds) {
+absl::Status Trainer::FinishEpoch(const TestedEpoch& tested, double test_seconds) {
+  const Evaluation& evaluation = tested.test;
   EpochFinished event;
   event.phase = state_.phase;
   event.epoch = state_.position.epoch + 1;
@@ -229,24 +281,51 @@ absl::Status Trainer::FinishEpoch(const Evaluation& evaluation, double test_seco
   event.images_per_second = static_cast<double>(state_.meter.images) / state_.train_seconds;
   event.train_seconds = state_.train_seconds;
   event.test_seconds = test_seconds;
-  FOVEA_ASSIGN_OR_RETURN(event.best, UpdateBest(event.epoch, evaluation));
+  if (tested.validation.has_value()) {
+    const Evaluation& validation = *tested.validation;
+    event.validation = PartMetrics{validation.loss, validation.confusion.Accuracy()};
+    event.validation_kappa = validation.confusion.QuadraticWeightedKappa();
+  }
+  FOVEA_ASSIGN_OR_RETURN(event.best, UpdateBest(event.epoch, tested));
+  UpdateStale(tested);
   // Reported before the checkpoint: a crash between the two repeats the epoch, none is left out.
   sink_->Emit(std::move(event));
   sink_->Flush(kFlushTimeout);
   state_.position = {state_.position.epoch + 1, 0};
   state_.meter = TrainMeter();
   state_.train_seconds = 0;
+  if (StoppedEarly() && state_.position.epoch < recipe_.epochs) {
+    sink_->Emit(Warning{absl::StrCat("stopped after epoch ", state_.position.epoch, " of ",
+                                     recipe_.epochs, ": no higher kappa on the validation part for ",
+                                     state_.stale_epochs, " epochs (early_stopping_patience)"),
+                        {}});
+  }
   return SaveCheckpoint();
 }
 
-absl::StatusOr<bool> Trainer::UpdateBest(int epoch, const Evaluation& evaluation) {
-  const double accuracy = evaluation.confusion.Accuracy();
-  if (accuracy <= state_.best.accuracy) return false;
+absl::StatusOr<bool> Trainer::UpdateBest(int epoch, const TestedEpoch& tested) {
+  const double score = recipe_.best_epoch == BestEpochBy::kValidationKappa
+                           ? KappaOrLowest(*tested.validation)
+                           : tested.test.confusion.Accuracy();
+  if (state_.best.epoch > 0 && score <= state_.best.score) return false;
   FOVEA_ASSIGN_OR_RETURN(const std::string sha256,
-                         WriteEpochVersion(attempt_, state_, epoch, photographs_, evaluation,
-                                           BestVersionDir(dir_, epoch)));
-  state_.best = {epoch, accuracy, sha256, evaluation.confusion.counts()};
+                         WriteEpochVersion(attempt_, state_, epoch, photographs_, tested.test,
+                                           tested.calibration, BestVersionDir(dir_, epoch)));
+  state_.best = {epoch, score, sha256, tested.test.confusion.counts()};
   return true;
+}
+
+void Trainer::UpdateStale(const TestedEpoch& tested) {
+  if (recipe_.early_stopping_patience == 0) return;
+  const double kappa = KappaOrLowest(*tested.validation);
+  const bool higher = kappa > state_.highest_kappa;
+  if (higher) state_.highest_kappa = kappa;
+  state_.stale_epochs = higher || state_.phase == Phase::kHead ? 0 : state_.stale_epochs + 1;
+}
+
+bool Trainer::StoppedEarly() const {
+  return recipe_.early_stopping_patience > 0 &&
+         state_.stale_epochs >= recipe_.early_stopping_patience;
 }
 
 absl::Status Trainer::Stop() {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/model/calibration.h"
 #include "server/training/attempt.h"
 #include "server/training/checkpoint.h"
 #include "server/training/evaluate.h"
@@ -17,13 +19,21 @@
 
 namespace fovea {
 
+// What the network says after an epoch.
+struct TestedEpoch {
+  Evaluation test;
+  std::optional<Evaluation> validation;   // With a validation part, as the next.
+  std::optional<Calibration> calibration;
+};
+
 // Trains one attempt on the calling thread. Everything that it borrows outlives it.
 class Trainer {
  public:
   Trainer(const Attempt& attempt, const Photographs& photographs, const StopSignal& stop,
           EventSink* sink);
 
-  // From the last good checkpoint, or the beginning, to the last epoch. CANCELLED when `stop` said so
+  // From the last good checkpoint, or the beginning, to the last epoch or until the recipe's patience
+  // is at its end. CANCELLED when `stop` said so
   // (with a checkpoint for a drain); FAILED_PRECONDITION for a loss that is not finite.
   absl::StatusOr<AttemptResult> Run();
 
@@ -39,10 +49,17 @@ class Trainer {
   absl::Status RunEpoch();
   absl::Status TrainSteps();
   absl::Status OneStep(const Batch& batch);
-  absl::StatusOr<Evaluation> Test();
-  absl::Status FinishEpoch(const Evaluation& evaluation, double test_seconds);
+  // Grades the test part, and the validation part if there is one.
+  absl::StatusOr<TestedEpoch> Test();
+  // One of them, after so many photographs of the other one; `start` is when the first was begun.
+  absl::StatusOr<Evaluation> Grade(const std::vector<Sample>& samples, int64_t done_before,
+                                   absl::Duration start);
+  absl::Status FinishEpoch(const TestedEpoch& tested, double test_seconds);
   // Takes the epoch as the best so far if it is; whether it was.
-  absl::StatusOr<bool> UpdateBest(int epoch, const Evaluation& evaluation);
+  absl::StatusOr<bool> UpdateBest(int epoch, const TestedEpoch& tested);
+  // Counts the epochs without a higher kappa on the validation part.
+  void UpdateStale(const TestedEpoch& tested);
+  bool StoppedEarly() const;
   // A checkpoint for a drain, nothing for a cancel; CANCELLED, or the error of the disk.
   absl::Status Stop();
   absl::Status SaveCheckpoint();
