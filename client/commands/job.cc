@@ -91,7 +91,8 @@ std::string RenderJob(const v1::Job& job, const Style& style) {
     v1::JobFinished finished;
     finished.set_state(v1::JOB_STATE_SUCCEEDED);
     *finished.mutable_result() = job.result();
-    absl::StrAppend(&text, DescribeFinish(finished, style.utf8), "\n");
+    absl::StrAppend(&text, DescribeFinish(finished, job.spec().recipe().best_epoch(), style.utf8),
+                    "\n");
   }
   return text;
 }

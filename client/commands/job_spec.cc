@@ -159,6 +159,36 @@ void JobSpecFlags::AddLoopFlags(CLI::App* command) {
   for (CLI::Option* option : options) option->group("Recipe");
 }
 
+void JobSpecFlags::AddSelectionFlags(CLI::App* command) {
+  using Spec = v1::TrainingSpec;
+  const auto recipe = [](Spec* spec) { return spec->mutable_recipe(); };
+  const std::vector<CLI::Option*> options = {
+      Field<double>(command, "--validation-share", "SHARE",
+                    "Patients of the train part to calibrate on and not train with, 0 for none "
+                    "(default 0.1; pretrain 0)",
+                    [=](Spec* s, double v) { recipe(s)->set_validation_share(v); }),
+      Field<std::string>(
+          command, "--best-epoch", "",
+          "Keep the epoch that is highest in this (default test-accuracy; modern validation-kappa)",
+          [=](Spec* s, const std::string& v) {
+            recipe(s)->set_best_epoch(v == "test-accuracy" ? v1::BEST_EPOCH_TEST_ACCURACY
+                                                           : v1::BEST_EPOCH_VALIDATION_KAPPA);
+          })
+          ->check(CLI::IsMember({"test-accuracy", "validation-kappa"})),
+      Field<int32_t>(command, "--early-stopping-patience", "N",
+                     "Stop when so many epochs bring no higher validation kappa, 0 for never "
+                     "(default 0; modern 5)",
+                     [=](Spec* s, int32_t v) { recipe(s)->set_early_stopping_patience(v); }),
+      Field<std::string>(command, "--target", "",
+                         "Learn the class alone, or how far off an answer is too (default classes)",
+                         [=](Spec* s, const std::string& v) {
+                           recipe(s)->set_target(v == "classes" ? v1::TARGET_CLASSES
+                                                                : v1::TARGET_ORDINAL);
+                         })
+          ->check(CLI::IsMember({"classes", "ordinal"}))};
+  for (CLI::Option* option : options) option->group("Recipe");
+}
+
 void JobSpecFlags::AddOptimiserFlags(CLI::App* command) {
   using Spec = v1::TrainingSpec;
   const auto recipe = [](Spec* spec) { return spec->mutable_recipe(); };
@@ -266,6 +296,7 @@ void JobSpecFlags::AddTo(CLI::App* command) {
       ->type_name("FILE");
   AddSpecFlags(command);
   AddLoopFlags(command);
+  AddSelectionFlags(command);
   AddOptimiserFlags(command);
   AddAugmentationFlags(command);
   AddPreprocessFlags(command);

@@ -24,6 +24,7 @@ class JobSpecFlags {
  private:
   void AddSpecFlags(CLI::App* command);
   void AddLoopFlags(CLI::App* command);
+  void AddSelectionFlags(CLI::App* command);
   void AddOptimiserFlags(CLI::App* command);
   void AddAugmentationFlags(CLI::App* command);
   void AddPreprocessFlags(CLI::App* command);

@@ -55,6 +55,10 @@ _fovea() {
       words='lab none inverse-frequency given' ;;
     'fovea job create --sampling')
       words='shuffled class-balanced' ;;
+    'fovea job create --best-epoch')
+      words='test-accuracy validation-kappa' ;;
+    'fovea job create --target')
+      words='classes ordinal' ;;
     'fovea job create --learning-rate-schedule')
       words='constant cosine' ;;
     'fovea job create -o')
@@ -203,7 +207,7 @@ _fovea() {
       'fovea job')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='create list get watch report cancel delete'; fi ;;
       'fovea job create')
-        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --class-weighting --class-weights --sampling --head-batch-norm-moves --no-head-batch-norm-moves --learning-rate --learning-rate-schedule --warmup-epochs --backbone-learning-rate-scale --momentum --weight-decay --label-smoothing --ema-decay --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --random-resized-crop-min-area --rotation-degrees --scale-jitter --brightness-jitter --contrast-jitter --saturation-jitter --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --class-weighting --class-weights --sampling --head-batch-norm-moves --no-head-batch-norm-moves --validation-share --best-epoch --early-stopping-patience --target --learning-rate --learning-rate-schedule --warmup-epochs --backbone-learning-rate-scale --momentum --weight-decay --label-smoothing --ema-decay --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --random-resized-crop-min-area --rotation-degrees --scale-jitter --brightness-jitter --contrast-jitter --saturation-jitter --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job list')
         if [[ $cur == -* ]]; then words='-h --help --state --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job get')

@@ -8,10 +8,11 @@
 
 namespace fovea::client {
 
-// Two lines: what the columns are.
-std::string EpochTableHeader(const Style& style);
+// Two lines: what the columns are, of rows with or without a validation part.
+std::string EpochTableHeader(const Style& style, bool validation);
 
-// One line of the table.
+// One line of the table, at most 100 columns wide, with columns of a validation part where the
+// epoch has one.
 std::string EpochTableRow(const v1::EpochFinished& epoch, const Style& style);
 
 // The same as a sentence, for output that is not a terminal.

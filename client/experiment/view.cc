@@ -72,7 +72,7 @@ std::string RunLine(const ExperimentRun& run) {
     finished.set_state(job.state());
     finished.set_error(job.error());
     *finished.mutable_result() = job.result();
-    return DescribeFinish(finished, false);
+    return DescribeFinish(finished, job.spec().recipe().best_epoch(), false);
   }
   if (!job.has_last_epoch()) return absl::StrCat(StateName(job.state()), " ", job.name());
   return EpochLine(job.last_epoch());

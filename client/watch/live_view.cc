@@ -61,6 +61,7 @@ void LiveState::TakeJob(const v1::Job& job) {
   state_ = job.state();
   attempt_ = job.attempt();
   queue_position_ = job.queue_position();
+  best_epoch_ = job.spec().recipe().best_epoch();
   curve_.epochs = std::min(job.spec().recipe().epochs(), kMaxCurveEpochs);
 }
 
@@ -73,9 +74,11 @@ std::string LiveState::TakeEpoch(const v1::EpochFinished& epoch) {
   }
   curve_.values[index - 1] = epoch.test().accuracy();
   curve_.epochs = std::min(epoch.epochs(), kMaxCurveEpochs);
-  std::string text = header_written_ ? "" : EpochTableHeader(style_);
-  header_written_ = true;
-  return absl::StrCat(text, EpochTableRow(epoch, style_));
+  const bool validation = epoch.has_validation();
+  const std::string header =
+      header_ == validation ? "" : EpochTableHeader(style_, validation);
+  header_ = validation;
+  return absl::StrCat(header, EpochTableRow(epoch, style_));
 }
 
 std::string LiveState::Take(const v1::JobEvent& event) {
@@ -109,6 +112,11 @@ std::string LiveState::Take(const v1::JobEvent& event) {
     default:
       return "";
   }
+}
+
+std::string LiveState::Finish(const v1::JobFinished& finished) const {
+  const std::string text = DescribeFinish(finished, best_epoch_, style_.utf8);
+  return finished.state() == v1::JOB_STATE_SUCCEEDED ? style_.Green(text) : style_.Red(text);
 }
 
 std::string LiveState::StateLine() const {
@@ -153,9 +161,7 @@ void LiveView::Event(const v1::JobEvent& event) {
   if (!event.has_finished()) return;
   // The last region, with the curve alone, stays.
   region_ = LiveRegion();
-  const std::string text = DescribeFinish(event.finished(), style_.utf8);
-  const bool good = event.finished().state() == v1::JOB_STATE_SUCCEEDED;
-  WriteOut(absl::StrCat(good ? style_.Green(text) : style_.Red(text), "\n"));
+  WriteOut(absl::StrCat(state_.Finish(event.finished()), "\n"));
 }
 
 void LiveView::Notice(absl::string_view text) {

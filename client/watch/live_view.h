@@ -2,6 +2,7 @@
 // curve of accuracy are redrawn in place.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ class LiveState {
   std::string Take(const v1::JobEvent& event);
   void TakeJob(const v1::Job& job);
 
+  // What the last event says.
+  std::string Finish(const v1::JobFinished& finished) const;
+
   // The lines of the region now, for a terminal of `width` columns.
   std::vector<std::string> Lines(int width) const;
 
@@ -31,7 +35,8 @@ class LiveState {
   v1::JobState state_ = v1::JOB_STATE_UNSPECIFIED;
   int attempt_ = 0;
   int queue_position_ = 0;
-  bool header_written_ = false;
+  std::optional<bool> header_;  // Written, for rows with a validation part or without.
+  v1::BestEpoch best_epoch_ = v1::BEST_EPOCH_UNSPECIFIED;
   v1::CacheProgress cache_;
   v1::StepProgress step_;
   CurveData curve_;

@@ -35,7 +35,7 @@ std::string StepText(const v1::StepProgress& step) {
 
 }  // namespace
 
-std::string PlainEventText(const v1::JobEvent& event, bool utf8) {
+std::string PlainEventText(const v1::JobEvent& event, v1::BestEpoch best_epoch, bool utf8) {
   switch (event.event_case()) {
     case v1::JobEvent::kStateChanged:
       return DescribeState(event.state_changed(), event.attempt());
@@ -50,13 +50,16 @@ std::string PlainEventText(const v1::JobEvent& event, bool utf8) {
     case v1::JobEvent::kWarning:
       return DescribeWarning(event.warning());
     case v1::JobEvent::kFinished:
-      return DescribeFinish(event.finished(), utf8);
+      return DescribeFinish(event.finished(), best_epoch, utf8);
     default:
       return "";
   }
 }
 
-void PlainView::Start(const v1::Job& job) { WriteOut(absl::StrCat(DescribeJob(job), "\n")); }
+void PlainView::Start(const v1::Job& job) {
+  best_epoch_ = job.spec().recipe().best_epoch();
+  WriteOut(absl::StrCat(DescribeJob(job), "\n"));
+}
 
 bool PlainView::ProgressIsDue(const v1::JobEvent& event) {
   if (!event.has_cache_progress() && !event.has_step_progress()) return true;
@@ -67,7 +70,7 @@ bool PlainView::ProgressIsDue(const v1::JobEvent& event) {
 
 void PlainView::Event(const v1::JobEvent& event) {
   if (!ProgressIsDue(event)) return;
-  const std::string text = PlainEventText(event, style_.utf8);
+  const std::string text = PlainEventText(event, best_epoch_, style_.utf8);
   if (!text.empty()) WriteOut(absl::StrCat(text, "\n"));
 }
 

@@ -19,11 +19,13 @@ class PlainView : public WatchView {
   bool ProgressIsDue(const v1::JobEvent& event);
 
   const Style style_;
+  v1::BestEpoch best_epoch_ = v1::BEST_EPOCH_UNSPECIFIED;
   int64_t last_progress_ = 0;  // Seconds since 1970.
 };
 
 // The line, without its end, for an event of PlainView; empty for those that it leaves out.
-std::string PlainEventText(const v1::JobEvent& event, bool utf8);
+// `best_epoch` is how the job chooses its epoch.
+std::string PlainEventText(const v1::JobEvent& event, v1::BestEpoch best_epoch, bool utf8);
 
 // Every event as a line of JSON.
 class JsonView : public WatchView {

@@ -65,8 +65,12 @@ std::string DescribeJob(const v1::Job& job) {
 }
 
 std::string DescribeStart(const v1::TrainingStarted& started) {
-  std::string text = absl::StrFormat("%d train and %d test photographs on %s", started.train_images(),
-                                     started.test_images(), started.device());
+  std::string text = absl::StrCat(started.train_images(), " train");
+  if (started.validation_images() > 0) {
+    absl::StrAppend(&text, ", ", started.validation_images(), " validation");
+  }
+  absl::StrAppend(&text, " and ", started.test_images(), " test photographs on ",
+                  started.device());
   if (!started.class_weights().empty()) {
     absl::StrAppend(&text, ", class weights ", Rounded(started.class_weights()));
   }
@@ -98,7 +102,7 @@ std::string DescribeState(const v1::StateChanged& change, int attempt) {
   return text;
 }
 
-std::string DescribeFinish(const v1::JobFinished& finished, bool utf8) {
+std::string DescribeFinish(const v1::JobFinished& finished, v1::BestEpoch best_epoch, bool utf8) {
   if (finished.state() == v1::JOB_STATE_FAILED) {
     return absl::StrCat("failed: ", Printable(finished.error(), true));
   }
@@ -111,8 +115,10 @@ std::string DescribeFinish(const v1::JobFinished& finished, bool utf8) {
                            FormatFixed(result.best_test_kappa(), 3), utf8 ? "→" : "->",
                            Printable(result.evaluation()));
   }
+  const bool by_kappa = best_epoch == v1::BEST_EPOCH_VALIDATION_KAPPA;
   return absl::StrFormat(
-      "highest testing accuracy %s at epoch %d (kappa %s, baseline %s) %s %s",
+      "%s %s at epoch %d (kappa %s, baseline %s) %s %s",
+      by_kappa ? "highest validation kappa: testing accuracy" : "highest testing accuracy",
       FormatFixed(result.best_test_accuracy(), 3), result.best_epoch(),
       FormatFixed(result.best_test_kappa(), 3), FormatFixed(result.majority_baseline(), 3),
       utf8 ? "→" : "->", Printable(result.model_version()));

@@ -29,7 +29,8 @@ std::string DescribeJob(const v1::Job& job);                     // "jobs/j-1: r
 std::string DescribeStart(const v1::TrainingStarted& started);   // Counts, weights, baseline.
 std::string DescribeWarning(const v1::Warning& warning);         // With the photographs.
 std::string DescribeState(const v1::StateChanged& change, int attempt);
-// "highest testing accuracy 0.812 at epoch 7 → models/x/versions/3"
-std::string DescribeFinish(const v1::JobFinished& finished, bool utf8);
+// "highest testing accuracy 0.812 at epoch 7 → models/x/versions/3"; `best_epoch` is how the job
+// has chosen it.
+std::string DescribeFinish(const v1::JobFinished& finished, v1::BestEpoch best_epoch, bool utf8);
 
 }  // namespace fovea::client

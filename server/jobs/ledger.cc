@@ -18,6 +18,10 @@ RunningJobMetrics ToMetrics(const v1::EpochFinished& epoch) {
   metrics.test_loss = epoch.test().loss();
   metrics.test_accuracy = epoch.test().accuracy();
   metrics.test_kappa = epoch.test_kappa();
+  if (epoch.has_validation()) {
+    metrics.validation = ValidationMetrics{epoch.validation().loss(), epoch.validation().accuracy(),
+                                           epoch.validation_kappa()};
+  }
   metrics.images_per_second = epoch.images_per_second();
   return metrics;
 }

@@ -96,6 +96,9 @@ struct Metrics::Families {
   Family<Gauge>& job_kappa =
       AddGauge(*registry, "fovea_job_test_kappa",
                "Quadratic weighted kappa on the test part of the running job's last epoch.");
+  Family<Gauge>& job_validation_kappa =
+      AddGauge(*registry, "fovea_job_validation_kappa",
+               "Quadratic weighted kappa on the validation part of the running job's last epoch.");
   Family<Gauge>& job_speed = AddGauge(*registry, "fovea_job_images_per_second",
                                       "Training throughput of the running job.");
 
@@ -219,6 +222,11 @@ void Metrics::RunningJob(const RunningJobMetrics& job) {
   f.SetJobGauge(f.job_accuracy, {{"part", "train"}}, job.train_accuracy);
   f.SetJobGauge(f.job_accuracy, {{"part", "test"}}, job.test_accuracy);
   f.SetJobGauge(f.job_kappa, {}, job.test_kappa);
+  if (job.validation.has_value()) {
+    f.SetJobGauge(f.job_loss, {{"part", "validation"}}, job.validation->loss);
+    f.SetJobGauge(f.job_accuracy, {{"part", "validation"}}, job.validation->accuracy);
+    f.SetJobGauge(f.job_validation_kappa, {}, job.validation->kappa);
+  }
   f.SetJobGauge(f.job_speed, {}, job.images_per_second);
 }
 

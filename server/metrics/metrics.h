@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,10 @@ class Registry;
 
 namespace fovea {
 
+struct ValidationMetrics {
+  double loss = 0, accuracy = 0, kappa = 0;
+};
+
 // The job that runs, as the gauges show it.
 struct RunningJobMetrics {
   int epoch = 0;
@@ -21,6 +26,7 @@ struct RunningJobMetrics {
   double learning_rate = 0;
   double train_loss = 0, train_accuracy = 0;
   double test_loss = 0, test_accuracy = 0, test_kappa = 0;
+  std::optional<ValidationMetrics> validation = std::nullopt;  // With a validation part.
   double images_per_second = 0;
 };
 

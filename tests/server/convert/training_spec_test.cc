@@ -86,6 +86,8 @@ TEST(ResolveTrainingSpec, LabHasNoneOfTheLaterParts) {
   EXPECT_EQ(lab.label_smoothing, 0);
   EXPECT_EQ(lab.sampling, Sampling::kShuffled);
   EXPECT_EQ(lab.ema_decay, 0);
+  EXPECT_EQ(lab.early_stopping_patience, 0);
+  EXPECT_EQ(lab.target, Target::kClasses);
   EXPECT_EQ(lab.augmentation.random_resized_crop_min_area, 0);
   EXPECT_EQ(lab.augmentation.rotation_degrees, 0);
   EXPECT_EQ(lab.augmentation.scale_jitter, 0);
@@ -137,6 +139,58 @@ TEST(ResolveTrainingSpec, ModernIsForFineTuning) {
   EXPECT_EQ(recipe.augmentation.brightness_jitter, 0.2);
   EXPECT_EQ(recipe.augmentation.contrast_jitter, 0.2);
   EXPECT_EQ(recipe.augmentation.saturation_jitter, 0.2);
+}
+
+TEST(ResolveTrainingSpec, ValidationPartsByRecipe) {
+  const auto recipe = [](const char* name) {
+    v1::TrainingSpec spec = Spec();
+    spec.mutable_recipe()->set_name(name);
+    EXPECT_TRUE(ResolveTrainingSpec(&spec).ok()) << name;
+    return TrainingOptionsFromProto(spec).value().recipe;
+  };
+  const RecipeOptions lab = recipe("lab");
+  EXPECT_EQ(lab.validation_share, 0.1);
+  EXPECT_EQ(lab.best_epoch, BestEpochBy::kTestAccuracy);
+  EXPECT_EQ(lab.early_stopping_patience, 0);
+  const RecipeOptions pretrain = recipe("pretrain");
+  EXPECT_EQ(pretrain.validation_share, 0);
+  EXPECT_EQ(pretrain.best_epoch, BestEpochBy::kTestAccuracy);
+  EXPECT_EQ(pretrain.early_stopping_patience, 0);
+  const RecipeOptions modern = recipe("modern");
+  EXPECT_EQ(modern.validation_share, 0.1);
+  EXPECT_EQ(modern.best_epoch, BestEpochBy::kValidationKappa);
+  EXPECT_EQ(modern.early_stopping_patience, 5);
+  for (const RecipeOptions& each : {lab, pretrain, modern}) {
+    EXPECT_EQ(each.target, Target::kClasses);
+  }
+}
+
+// What needs a validation part is refused without one, by its own field and with the way out.
+TEST(ResolveTrainingSpec, SaysWhatNeedsAValidationPart) {
+  const auto message = [](const std::function<void(v1::Recipe*)>& change, double share) {
+    v1::TrainingSpec spec = Spec();
+    spec.mutable_recipe()->set_validation_share(share);
+    change(spec.mutable_recipe());
+    return std::string(ResolveTrainingSpec(&spec).message());
+  };
+  const auto by_kappa = [](v1::Recipe* r) { r->set_best_epoch(v1::BEST_EPOCH_VALIDATION_KAPPA); };
+  const auto patience = [](v1::Recipe* r) { r->set_early_stopping_patience(3); };
+  const auto ordinal = [](v1::Recipe* r) { r->set_target(v1::TARGET_ORDINAL); };
+  EXPECT_EQ(message(by_kappa, 0),
+            "recipe.best_epoch: needs a validation part: set recipe.validation_share above 0, or "
+            "TEST_ACCURACY");
+  EXPECT_EQ(message(patience, 0),
+            "recipe.early_stopping_patience: needs a validation part: set recipe.validation_share "
+            "above 0, or 0 for never");
+  EXPECT_EQ(message(ordinal, 0),
+            "recipe.target: needs a validation part: set recipe.validation_share above 0, or "
+            "CLASSES");
+  EXPECT_EQ(message([](v1::Recipe* r) { r->set_name("modern"); }, 0).substr(0, 18),
+            "recipe.best_epoch:");
+  EXPECT_EQ(message(by_kappa, 0.2), "");
+  EXPECT_EQ(message(patience, 0.2), "");
+  EXPECT_EQ(message(ordinal, 0.2), "");
+  EXPECT_EQ(message([](v1::Recipe*) {}, 0), "");
 }
 
 TEST(ResolveTrainingSpec, AGivenFieldWinsOverTheRecipe) {
@@ -230,6 +284,20 @@ INSTANTIATE_TEST_SUITE_P(
             [](Spec_* s) { s->mutable_recipe()->set_sampling(static_cast<v1::Sampling>(9)); }},
         Bad{"recipe.ema_decay", [](Spec_* s) { s->mutable_recipe()->set_ema_decay(1); }},
         Bad{"recipe.ema_decay", [](Spec_* s) { s->mutable_recipe()->set_ema_decay(-0.1); }},
+        Bad{"recipe.validation_share",
+            [](Spec_* s) { s->mutable_recipe()->set_validation_share(-0.1); }},
+        Bad{"recipe.validation_share",
+            [](Spec_* s) { s->mutable_recipe()->set_validation_share(0.51); }},
+        Bad{"recipe.validation_share",
+            [](Spec_* s) { s->mutable_recipe()->set_validation_share(std::nan("")); }},
+        Bad{"recipe.best_epoch",
+            [](Spec_* s) { s->mutable_recipe()->set_best_epoch(static_cast<v1::BestEpoch>(9)); }},
+        Bad{"recipe.early_stopping_patience",
+            [](Spec_* s) { s->mutable_recipe()->set_early_stopping_patience(-1); }},
+        Bad{"recipe.early_stopping_patience",
+            [](Spec_* s) { s->mutable_recipe()->set_early_stopping_patience(10001); }},
+        Bad{"recipe.target",
+            [](Spec_* s) { s->mutable_recipe()->set_target(static_cast<v1::Target>(9)); }},
         Bad{"recipe.random_resized_crop_min_area",
             [](Spec_* s) { s->mutable_recipe()->set_random_resized_crop_min_area(1.1); }},
         Bad{"recipe.rotation_degrees",

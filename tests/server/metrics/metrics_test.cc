@@ -37,6 +37,17 @@ TEST(MetricsTest, ARunningJobsGaugesGoWithIt) {
   EXPECT_THAT(Text(metrics), HasSubstr("fovea_job_running 0"));
 }
 
+TEST(MetricsTest, AValidationPartHasGaugesWhileThereIsOne) {
+  Metrics metrics;
+  metrics.RunningJob({.epoch = 1, .validation = ValidationMetrics{1.5, 0.625, 0.25}});
+  EXPECT_THAT(Text(metrics), HasSubstr("fovea_job_loss{part=\"validation\"} 1.5"));
+  EXPECT_THAT(Text(metrics), HasSubstr("fovea_job_accuracy{part=\"validation\"} 0.625"));
+  EXPECT_THAT(Text(metrics), HasSubstr("fovea_job_validation_kappa 0.25"));
+  metrics.RunningJob({.epoch = 1});
+  EXPECT_THAT(Text(metrics), Not(HasSubstr("validation\"")));
+  EXPECT_THAT(Text(metrics), Not(HasSubstr("fovea_job_validation_kappa 0")));
+}
+
 TEST(MetricsTest, CountsByVersionKeepTheirFamiliesApart) {
   Metrics metrics;
   metrics.Classified("dr", 1, 0);

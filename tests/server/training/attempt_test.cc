@@ -57,6 +57,12 @@ void ExpectSameEpoch(const EpochFinished& a, const EpochFinished& b) {
   EXPECT_EQ(a.train.accuracy, b.train.accuracy);
   EXPECT_EQ(a.test.loss, b.test.loss);
   EXPECT_EQ(a.test_confusion, b.test_confusion);
+  EXPECT_EQ(a.best, b.best);
+  ASSERT_EQ(a.validation.has_value(), b.validation.has_value());
+  if (!a.validation.has_value()) return;
+  EXPECT_EQ(a.validation->loss, b.validation->loss);
+  EXPECT_EQ(a.validation->accuracy, b.validation->accuracy);
+  EXPECT_EQ(a.validation_kappa, b.validation_kappa);
 }
 
 TEST_F(AttemptTest, TrainsBothPhasesAndStagesTheBestEpoch) {
@@ -75,6 +81,7 @@ TEST_F(AttemptTest, TrainsBothPhasesAndStagesTheBestEpoch) {
   EXPECT_EQ(epochs[0].phase, Phase::kHead);
   EXPECT_EQ(epochs[1].phase, Phase::kFull);
   EXPECT_TRUE(epochs[0].best);
+  EXPECT_FALSE(epochs[0].validation.has_value());
 
   const Manifest manifest = StagedManifest(attempt_);
   ASSERT_TRUE(manifest.metrics.has_value());
@@ -83,6 +90,7 @@ TEST_F(AttemptTest, TrainsBothPhasesAndStagesTheBestEpoch) {
   EXPECT_EQ(manifest.metrics->test_confusion, best.test_confusion);
   EXPECT_EQ(manifest.class_names, attempt_.class_names);
   EXPECT_EQ(manifest.provenance.job, attempt_.job);
+  EXPECT_FALSE(manifest.calibration.has_value());  // No validation part.
   const std::vector<std::string> lines =
       absl::StrSplit(Staged(attempt_, "evaluation.csv"), '\n', absl::SkipEmpty());
   ASSERT_EQ(lines.size(), 7u);
@@ -121,6 +129,10 @@ TEST_F(AttemptTest, GoesOnBitForBitWithAllPartsOfARecipe) {
   recipe.augmentation.rotation_degrees = 180;
   recipe.augmentation.scale_jitter = 0.1;
   recipe.augmentation.brightness_jitter = 0.2;
+  recipe.validation_share = 0.34;
+  recipe.best_epoch = BestEpochBy::kValidationKappa;
+  recipe.early_stopping_patience = 5;
+  recipe.target = Target::kOrdinal;
   ExpectGoesOn();
 }
 

@@ -51,5 +51,16 @@ TEST_F(EmaTest, TheNetworkIsLeftAlone) {
   EXPECT_EQ(Of(model_, "fc.bias")[0].item<float>(), 1);
 }
 
+// tf.train.ExponentialMovingAverage(decay, num_updates=step).
+TEST(WarmedUpDecayTest, RisesToTheDecay) {
+  EXPECT_DOUBLE_EQ(WarmedUpDecay(0.99, 0), 1.0 / 10);
+  EXPECT_DOUBLE_EQ(WarmedUpDecay(0.99, 1), 2.0 / 11);
+  EXPECT_DOUBLE_EQ(WarmedUpDecay(0.99, 90), 91.0 / 100);
+  EXPECT_LT(WarmedUpDecay(0.99, 889), 0.99);
+  EXPECT_DOUBLE_EQ(WarmedUpDecay(0.99, 891), 0.99);
+  EXPECT_EQ(WarmedUpDecay(0.99, int64_t{1} << 40), 0.99);
+  EXPECT_EQ(WarmedUpDecay(0.05, 0), 0.05);  // Never above what was asked for.
+}
+
 }  // namespace
 }  // namespace fovea

@@ -26,7 +26,7 @@ class StepTest : public testing::Test {
     batch_.labels = torch::tensor({int64_t{0}, int64_t{2}});
   }
 
-  double LossOf(const Loss& criterion) {
+  double LossOfStep(const Loss& criterion) {
     Sgd optimiser = MakeOptimiser(model_, Phase::kHead, recipe_);
     return TrainStep(model_, Phase::kHead, batch_, criterion, 0, &optimiser).loss;
   }
@@ -54,14 +54,56 @@ class StepTest : public testing::Test {
 // Probabilities 1/8, 2/8, 5/8; labels 0 and 2; weights 1, 3, 2.
 TEST_F(StepTest, TheLossIsTheWeightedCrossEntropy) {
   const double expected = (1 * std::log(8.0) + 2 * std::log(8.0 / 5)) / 3;
-  EXPECT_NEAR(LossOf({torch::tensor({1.0f, 3.0f, 2.0f})}), expected, 1e-6);
+  EXPECT_NEAR(LossOfStep({torch::tensor({1.0f, 3.0f, 2.0f})}), expected, 1e-6);
 }
 
 TEST_F(StepTest, LabelSmoothingGivesAShareToEveryClass) {
   const double right = 1 * std::log(8.0) + 2 * std::log(8.0 / 5);
   const double every = 1 * std::log(8.0) + 3 * std::log(4.0) + 2 * std::log(8.0 / 5);
   const double expected = (0.7 * right + 2 * 0.3 / 3 * every) / 3;
-  EXPECT_NEAR(LossOf({torch::tensor({1.0f, 3.0f, 2.0f}), 0.3}), expected, 1e-6);
+  EXPECT_NEAR(LossOfStep({torch::tensor({1.0f, 3.0f, 2.0f}), 0.3}), expected, 1e-6);
+}
+
+// The expected class is (0 * 1 + 1 * 2 + 2 * 5) / 8 = 3/2; labels 0 and 2 are 3/2 and 1/2 away.
+TEST_F(StepTest, TheOrdinalTargetAddsTheSquaredDistance) {
+  const double cross_entropy = (1 * std::log(8.0) + 2 * std::log(8.0 / 5)) / 3;
+  const double distance = (1 * 2.25 + 2 * 0.25) / 3;
+  const Loss criterion = {torch::tensor({1.0f, 3.0f, 2.0f}), 0, true};
+  EXPECT_NEAR(LossOfStep(criterion), cross_entropy + distance, 1e-6);
+}
+
+// With weights w, d = expected class - label and cross entropy L, by hand:
+//   d loss / d z_k = w_y / sum w * (p_k - [k = y] + 2 d p_k (k - expected class)).
+TEST(OrdinalLossTest, TheGradientIsThatOfTheFormula) {
+  const torch::Tensor logits =
+      torch::tensor({{0.3, -1.2, 0.8, 0.1}, {2.0, 0.5, -0.5, -1.0}, {-0.4, 0.2, 0.6, 1.4}},
+                    torch::kFloat64)
+          .set_requires_grad(true);
+  const std::vector<int64_t> labels = {3, 1, 0};
+  const std::vector<double> weights = {1, 4, 2, 8};
+  const double weight_sum = weights[3] + weights[1] + weights[0];
+  LossOf({torch::tensor(weights, torch::kFloat64), 0, true}, logits, torch::tensor(labels))
+      .backward();
+  for (int64_t n = 0; n < 3; ++n) {
+    std::vector<double> p(4);
+    double sum = 0, expected = 0;
+    for (int64_t k = 0; k < 4; ++k) {
+      p[k] = std::exp(logits[n][k].item<double>());
+      sum += p[k];
+    }
+    for (int64_t k = 0; k < 4; ++k) {
+      p[k] /= sum;
+      expected += static_cast<double>(k) * p[k];
+    }
+    const double distance = expected - static_cast<double>(labels[n]);
+    for (int64_t k = 0; k < 4; ++k) {
+      const double slope = p[k] - (k == labels[n] ? 1 : 0) +
+                           2 * distance * p[k] * (static_cast<double>(k) - expected);
+      EXPECT_NEAR(logits.grad()[n][k].item<double>(), weights[labels[n]] / weight_sum * slope,
+                  1e-12)
+          << n << " " << k;
+    }
+  }
 }
 
 TEST_F(StepTest, TheBackboneMovesAtItsOwnRate) {
