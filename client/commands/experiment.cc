@@ -62,8 +62,7 @@ std::string CommandLine(const std::string& verb, const PlanFlags& flags) {
 // Of a file, the runs that it describes; of a name, all that the server has.
 absl::StatusOr<ExperimentState> FindState(const PlanFlags& flags, Connection* connection) {
   if (IsFile(flags.experiment)) {
-    FOVEA_ASSIGN_OR_RETURN(const ExperimentPlan plan,
-                           LoadPlan(flags.experiment, flags.overrides));
+    FOVEA_ASSIGN_OR_RETURN(const ExperimentPlan plan, LoadPlan(flags.experiment, flags.overrides));
     FOVEA_ASSIGN_OR_RETURN(const std::vector<v1::Job> jobs, ListAllJobs(connection));
     return StateOfPlan(plan, jobs);
   }
@@ -94,9 +93,9 @@ CommandResult Run(const RunFlags& flags, const Session& session) {
     return ExitCode::kOk;
   }
   Connection connection(session.options);
-  return RunExperiment(session, &connection, plan,
-                       {.retry_failed = flags.retry_failed,
-                        .resume = CommandLine("run", flags.plan)});
+  return RunExperiment(
+      session, &connection, plan,
+      {.retry_failed = flags.retry_failed, .resume = CommandLine("run", flags.plan)});
 }
 
 CommandResult Get(const PlanFlags& flags, const Session& session) {
@@ -177,8 +176,7 @@ void AddReport(CLI::App* group, Session* session) {
   auto flags = std::make_shared<PlanFlags>();
   auto dir = std::make_shared<std::string>();
   CLI::App* command = AddCommand(
-      group, "report",
-      "Write a page with tables and figures of an experiment; needs gnuplot",
+      group, "report", "Write a page with tables and figures of an experiment; needs gnuplot",
       "fovea experiment report reference -o reference-report\n"
       "fovea experiment report deploy/experiments/reference.toml -o reference-report",
       session, [flags, dir, session] { return Report(*flags, *dir, *session); });
@@ -190,8 +188,7 @@ void AddReport(CLI::App* group, Session* session) {
 }  // namespace
 
 void AddReportFolder(CLI::App* command, std::string* dir) {
-  command
-      ->add_option("-o,--dir", *dir, "Folder that gets index.html, and figures as SVG and PNG")
+  command->add_option("-o,--dir", *dir, "Folder that gets index.html, and figures as SVG and PNG")
       ->type_name("DIR")
       ->required();
 }

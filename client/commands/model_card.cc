@@ -1,4 +1,6 @@
 // fovea model card.
+#include "client/report/model_card.h"
+
 #include <memory>
 
 #include "absl/strings/match.h"
@@ -6,7 +8,6 @@
 #include "client/command.h"
 #include "client/commands/model.h"
 #include "client/connection.h"
-#include "client/report/model_card.h"
 #include "client/short_names.h"
 #include "common/base/file.h"
 #include "common/base/status.h"
@@ -35,11 +36,11 @@ CommandResult WriteCard(const std::string& name, const std::string& file, const 
 void AddCard(CLI::App* group, Session* session) {
   auto name = std::make_shared<std::string>();
   auto file = std::make_shared<std::string>("-");
-  CLI::App* command = AddCommand(
-      group, "card", "Write what a version is for, made of and good for, and its limits",
-      "fovea model card dr-resnet18/3\n"
-      "fovea model card dr-resnet18@production -o card.html",
-      session, [name, file, session] { return WriteCard(*name, *file, *session); });
+  CLI::App* command =
+      AddCommand(group, "card", "Write what a version is for, made of and good for, and its limits",
+                 "fovea model card dr-resnet18/3\n"
+                 "fovea model card dr-resnet18@production -o card.html",
+                 session, [name, file, session] { return WriteCard(*name, *file, *session); });
   command
       ->add_option("MODEL", *name,
                    "MODEL (its production version, or the newest), MODEL/VERSION or MODEL@ALIAS")

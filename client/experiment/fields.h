@@ -9,8 +9,8 @@
 
 namespace fovea::client {
 
-// {"recipe.epochs", "2"}, {"recipe.class_weighting", "none"}, ...: in the order of the API, those of
-// messages within by their path, enums in short form, lists with commas.
+// {"recipe.epochs", "2"}, {"recipe.class_weighting", "none"}, ...: in the order of the API, those
+// of messages within by their path, enums in short form, lists with commas.
 std::vector<std::pair<std::string, std::string>> FieldsOf(const google::protobuf::Message& message);
 
 // "class-balanced" for SAMPLING_CLASS_BALANCED of enum Sampling.

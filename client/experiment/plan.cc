@@ -96,7 +96,8 @@ class PlanReader {
   absl::Status CheckTop() const {
     for (const auto& [key, node] : root_) {
       const std::string name(key.str());
-      if (absl::StrContains(absl::StrCat(", ", kAllowedAtTop, ","), absl::StrCat(", ", name, ","))) {
+      if (absl::StrContains(absl::StrCat(", ", kAllowedAtTop, ","),
+                            absl::StrCat(", ", name, ","))) {
         continue;
       }
       return Error(node, name, absl::StrCat("unknown key; allowed here: ", kAllowedAtTop));
@@ -239,8 +240,8 @@ class PlanReader {
     }
     std::vector<Variant> variants;
     for (size_t i = 0; i < array->size(); ++i) {
-      FOVEA_ASSIGN_OR_RETURN(
-          Variant variant, ReadVariant(*array->get(i), name, absl::StrCat(path, "[", i, "]")));
+      FOVEA_ASSIGN_OR_RETURN(Variant variant,
+                             ReadVariant(*array->get(i), name, absl::StrCat(path, "[", i, "]")));
       variants.push_back(std::move(variant));
     }
     return variants;
@@ -302,9 +303,9 @@ class PlanReader {
     for (const PlannedRun& run : plan_.runs) {
       const auto [same, is_new] = by_hash.emplace(run.hash, run.label);
       if (!is_new) {
-        return absl::InvalidArgumentError(
-            absl::StrCat(file_, ": the runs \"", same->second, "\" and \"", run.label,
-                         "\" are the same; runs must differ"));
+        return absl::InvalidArgumentError(absl::StrCat(file_, ": the runs \"", same->second,
+                                                       "\" and \"", run.label,
+                                                       "\" are the same; runs must differ"));
       }
       if (by_label.emplace(run.label, run.hash).second) continue;
       return absl::InvalidArgumentError(

@@ -32,8 +32,8 @@ struct ExperimentPlan {
 // What the command line changes.
 struct PlanOverrides {
   std::string name;  // Instead of the file's; empty: the file's.
-  // "recipe.epochs=2": as in [base], but over everything else in the file; "evaluation.resamples=200"
-  // and "seeds=[0]" are of those parts. The value is TOML, or else text.
+  // "recipe.epochs=2": as in [base], but over everything else in the file;
+  // "evaluation.resamples=200" and "seeds=[0]" are of those parts. The value is TOML, or else text.
   std::vector<std::string> set;
   // Only the runs whose label has one of these texts in it; none: all.
   std::vector<std::string> only;

@@ -47,8 +47,7 @@ std::string ToRequestId(const ExperimentJobId& id) {
 }
 
 std::optional<ExperimentJobId> ParseRequestId(absl::string_view request_id) {
-  const std::vector<absl::string_view> parts =
-      absl::StrSplit(request_id, absl::MaxSplits('/', 4));
+  const std::vector<absl::string_view> parts = absl::StrSplit(request_id, absl::MaxSplits('/', 4));
   if (parts.size() != 5 || parts[1].empty()) return std::nullopt;
   ExperimentJobId id;
   id.experiment = std::string(parts[1]);

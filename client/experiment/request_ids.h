@@ -15,8 +15,8 @@ namespace fovea::client {
 inline constexpr size_t kMaxExperimentName = 40;
 
 // `experiment/{name}/{run}/{attempt}/{label}` for training and
-// `experiment-evaluation/{name}/{run}/{attempt}/{evaluation}` for an evaluation of what it gave; 128
-// bytes at most. The label is cut where it is longer.
+// `experiment-evaluation/{name}/{run}/{attempt}/{evaluation}` for an evaluation of what it gave;
+// 128 bytes at most. The label is cut where it is longer.
 struct ExperimentJobId {
   std::string experiment;  // An id of 40 characters at most.
   std::string run;         // SpecHash of what is trained.

@@ -93,8 +93,8 @@ class Runner {
                                           .attempt = run.attempt + 1,
                                           .label = run.label,
                                           .evaluation = ""}));
-      FOVEA_ASSIGN_OR_RETURN(run.training, Call(*connection_, connection_->training(),
-                                                &Training::CreateJob, request));
+      FOVEA_ASSIGN_OR_RETURN(
+          run.training, Call(*connection_, connection_->training(), &Training::CreateJob, request));
       ++run.attempt;
       run.evaluation_job.Clear();
       run.evaluation_attempt = 0;
@@ -132,14 +132,15 @@ class Runner {
     }
     v1::GetJobRequest request;
     request.set_name(job->name());
-    FOVEA_ASSIGN_OR_RETURN(
-        *job, Call(*connection_, connection_->training(), &Training::GetJob, request));
+    FOVEA_ASSIGN_OR_RETURN(*job,
+                           Call(*connection_, connection_->training(), &Training::GetJob, request));
     return absl::OkStatus();
   }
 
   absl::Status SubmitEvaluations() {
     for (ExperimentRun& run : state_.runs) {
-      if (run.training.state() != v1::JOB_STATE_SUCCEEDED || !IsWanted(run.evaluation_job)) continue;
+      if (run.training.state() != v1::JOB_STATE_SUCCEEDED || !IsWanted(run.evaluation_job))
+        continue;
       v1::EvaluateRequest request;
       *request.mutable_spec() = EvaluationOf(plan_, run);
       const std::string hash = SpecHash(request.spec());
@@ -245,8 +246,7 @@ absl::Status FetchEvaluations(Connection* connection, ExperimentState* state) {
     if (name.empty() || run.evaluation.name() == name) continue;
     v1::GetEvaluationRequest request;
     request.set_name(name);
-    auto found =
-        Call(*connection, connection->evaluations(), &Evaluations::GetEvaluation, request);
+    auto found = Call(*connection, connection->evaluations(), &Evaluations::GetEvaluation, request);
     if (absl::IsNotFound(found.status())) continue;  // Deleted since.
     FOVEA_RETURN_IF_ERROR(found.status());
     run.evaluation = *std::move(found);

@@ -16,8 +16,8 @@ struct RunnerOptions {
   std::string resume;         // The command that goes on with the experiment, for people.
 };
 
-// Ctrl-C leaves: the jobs go on, and how to go on with the experiment is said. Running again, on any
-// machine, goes on where it was. kJobFailed or kJobCancelled when some job ended so.
+// Ctrl-C leaves: the jobs go on, and how to go on with the experiment is said. Running again, on
+// any machine, goes on where it was. kJobFailed or kJobCancelled when some job ended so.
 CommandResult RunExperiment(const Session& session, Connection* connection,
                             const ExperimentPlan& plan, const RunnerOptions& options);
 

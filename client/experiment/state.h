@@ -13,10 +13,10 @@ namespace fovea::client {
 
 struct ExperimentRun {
   std::string label;
-  std::string hash;         // SpecHash of the spec as it was asked for.
-  v1::Job training;         // Without a name: not submitted.
-  int attempt = 0;          // Of training; 0: none.
-  v1::Job evaluation_job;   // Of what the training gave; without a name: not submitted.
+  std::string hash;        // SpecHash of the spec as it was asked for.
+  v1::Job training;        // Without a name: not submitted.
+  int attempt = 0;         // Of training; 0: none.
+  v1::Job evaluation_job;  // Of what the training gave; without a name: not submitted.
   int evaluation_attempt = 0;
   v1::Evaluation evaluation;  // Without a name: there is none, or it was not asked for.
 };
@@ -36,8 +36,9 @@ inline bool IsLost(const v1::Job& job) {
 }
 
 // All experiments among jobs, by name; `jobs` are newest first, as ListJobs gives them. Runs are in
-// the order in which they were first made, each with its last attempt, and with the newest evaluation
-// of the version that it gave. Where runs of different specs have one label, the hash is added to it.
+// the order in which they were first made, each with its last attempt, and with the newest
+// evaluation of the version that it gave. Where runs of different specs have one label, the hash is
+// added to it.
 std::map<std::string, ExperimentState> FindExperiments(const std::vector<v1::Job>& jobs);
 
 // The runs of a plan in its order, with what there is of them.

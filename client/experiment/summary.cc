@@ -84,8 +84,8 @@ std::string RenderPlan(const ExperimentPlan& plan, const Style& style) {
     }
     table.AddRow({absl::StrCat(i + 1), plan.runs[i].label, absl::StrJoin(texts, " ")});
   }
-  return absl::StrCat(table.Render(style), Plural(static_cast<int64_t>(plan.runs.size()), "run",
-                                                  "runs"),
+  return absl::StrCat(table.Render(style),
+                      Plural(static_cast<int64_t>(plan.runs.size()), "run", "runs"),
                       plan.evaluate ? ", each evaluated" : "", "\n");
 }
 
@@ -110,8 +110,8 @@ std::string RenderProgress(const ExperimentState& state, const Style& style) {
 }
 
 std::string RenderResults(const ExperimentState& state, const Style& style) {
-  Table table({"RUN", "STATE", ">BEST EPOCH", ">ACCURACY", ">BASELINE",
-               ">KAPPA (95 % INTERVAL)", "MODEL"});
+  Table table(
+      {"RUN", "STATE", ">BEST EPOCH", ">ACCURACY", ">BASELINE", ">KAPPA (95 % INTERVAL)", "MODEL"});
   for (const ExperimentRun& run : state.runs) {
     const v1::JobResult& result = run.training.result();
     const bool done = run.training.has_result();
@@ -146,9 +146,9 @@ std::string DescribeCounts(const ExperimentState& state) {
   }
   std::string text = absl::StrCat(counts[v1::JOB_STATE_SUCCEEDED], " of ", state.runs.size(),
                                   " trained, ", evaluated, " evaluated");
-  for (const v1::JobState other : {v1::JOB_STATE_RUNNING, v1::JOB_STATE_QUEUED,
-                                   v1::JOB_STATE_CANCELLING, v1::JOB_STATE_FAILED,
-                                   v1::JOB_STATE_CANCELLED}) {
+  for (const v1::JobState other :
+       {v1::JOB_STATE_RUNNING, v1::JOB_STATE_QUEUED, v1::JOB_STATE_CANCELLING, v1::JOB_STATE_FAILED,
+        v1::JOB_STATE_CANCELLED}) {
     if (counts[other] > 0) absl::StrAppend(&text, ", ", counts[other], " ", StateName(other));
   }
   if (missing > 0) absl::StrAppend(&text, ", ", missing, " not submitted");

@@ -106,7 +106,8 @@ class FieldWriter {
   absl::Status WriteInteger(const toml::node& node, Set set, Add add) const {
     const auto value = node.value_exact<int64_t>();
     if (!value) return Wrong(node, "must be a whole number");
-    if (!std::in_range<T>(*value)) return Wrong(node, absl::StrCat("is ", *value, ", out of range"));
+    if (!std::in_range<T>(*value))
+      return Wrong(node, absl::StrCat("is ", *value, ", out of range"));
     return Put<T>(static_cast<T>(*value), set, add);
   }
 

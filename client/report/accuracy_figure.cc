@@ -13,12 +13,13 @@ std::optional<FigurePlan> AccuracyFigure(const std::vector<Panel>& panels) {
   chart.mark_highest = true;
   auto plot = DrawCurves(chart, panels);
   if (!plot) return std::nullopt;
-  return FigurePlan{*std::move(plot),
-                    "Accuracy by epoch on the test part (solid, filled) and while training (dashed, "
-                    "hollow: with augmentation, as the weights moved). Rings: the highest test "
-                    "accuracy. Grey dots: the majority baseline, what always answering the most "
-                    "frequent class scores. Of several seeds the mean, shaded from lowest to "
-                    "highest."};
+  return FigurePlan{
+      *std::move(plot),
+      "Accuracy by epoch on the test part (solid, filled) and while training (dashed, "
+      "hollow: with augmentation, as the weights moved). Rings: the highest test "
+      "accuracy. Grey dots: the majority baseline, what always answering the most "
+      "frequent class scores. Of several seeds the mean, shaded from lowest to "
+      "highest."};
 }
 
 }  // namespace fovea::client

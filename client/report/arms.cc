@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/match.h"
 
 namespace fovea::client {
 namespace {
@@ -54,13 +54,15 @@ Panel PanelOf(std::vector<Arm> arms) {
   Words common = WordsOf(arms[0].label);
   for (const Arm& arm : arms) {
     const Words words = WordsOf(arm.label);
-    std::erase_if(common, [&](const std::string& word) { return !absl::c_linear_search(words, word); });
+    std::erase_if(common,
+                  [&](const std::string& word) { return !absl::c_linear_search(words, word); });
   }
   Panel panel{absl::StrJoin(common, ", "), std::move(arms)};
   if (panel.arms.size() == 1) return panel;
   for (Arm& arm : panel.arms) {
     Words words = WordsOf(arm.label);
-    std::erase_if(words, [&](const std::string& word) { return absl::c_linear_search(common, word); });
+    std::erase_if(words,
+                  [&](const std::string& word) { return absl::c_linear_search(common, word); });
     if (!words.empty()) arm.label = absl::StrJoin(words, ", ");
   }
   return panel;

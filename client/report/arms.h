@@ -29,8 +29,8 @@ std::vector<Arm> ArmsOf(const ReportData& data);
 // is. Where there are none, all arms in one panel, or each in its own when they are more than four.
 std::vector<Panel> ComparisonPanels(const std::vector<Arm>& arms);
 
-// Arms that differ in the weighting of classes alone become neighbours, weighted first. Whether there
-// are any.
+// Arms that differ in the weighting of classes alone become neighbours, weighted first. Whether
+// there are any.
 bool SortByWeighting(std::vector<Arm>* arms);
 
 }  // namespace fovea::client

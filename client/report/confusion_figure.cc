@@ -15,7 +15,8 @@ constexpr int kMostClassesWithNumbers = 10;
 
 std::vector<int64_t> CountsOf(const ReportRun& run) {
   if (run.evaluation && run.evaluation->report().confusion_size() > 0) {
-    return {run.evaluation->report().confusion().begin(), run.evaluation->report().confusion().end()};
+    return {run.evaluation->report().confusion().begin(),
+            run.evaluation->report().confusion().end()};
   }
   const v1::EpochFinished* kept = KeptEpoch(run);
   if (kept == nullptr) return {};
@@ -60,12 +61,13 @@ std::string Chart(const std::string& title, const std::string& block, int classe
       "plot $%s using 1:2:3 with image pixels notitle",
       PlotText(title), classes - 1, classes - 1, block);
   if (classes <= kMostClassesWithNumbers) {
-    absl::StrAppendFormat(&script,
-                          ", \\\n $%s using 1:2:($3 < 0.55 ? sprintf('%%.2f', $3) : '') with labels "
-                          "textcolor rgb '#111111' font ',10' notitle, \\\n $%s using 1:2:($3 >= "
-                          "0.55 ? sprintf('%%.2f', $3) : '') with labels textcolor rgb '#ffffff' "
-                          "font ',10' notitle",
-                          block, block);
+    absl::StrAppendFormat(
+        &script,
+        ", \\\n $%s using 1:2:($3 < 0.55 ? sprintf('%%.2f', $3) : '') with labels "
+        "textcolor rgb '#111111' font ',10' notitle, \\\n $%s using 1:2:($3 >= "
+        "0.55 ? sprintf('%%.2f', $3) : '') with labels textcolor rgb '#ffffff' "
+        "font ',10' notitle",
+        block, block);
   }
   return script + "\n";
 }
@@ -92,9 +94,10 @@ std::optional<FigurePlan> ConfusionFigure(const std::vector<Arm>& arms, int colu
       "'#08306b')\nset xtics 1 scale 0\nset ytics 1 scale 0\nset xlabel 'predicted grade'\n"
       "set ylabel 'true grade'\nset size ratio 1\n",
       BeginGrid(grid), charts, EndGrid());
-  return FigurePlan{{"confusion", 340 * grid.columns, 350 * grid.rows, script},
-                    "Confusion matrices normalised over the true class: each row adds up to 1, and the "
-                    "diagonal is the recall of a class. Of several seeds the counts are added first."};
+  return FigurePlan{
+      {"confusion", 340 * grid.columns, 350 * grid.rows, script},
+      "Confusion matrices normalised over the true class: each row adds up to 1, and the "
+      "diagonal is the recall of a class. Of several seeds the counts are added first."};
 }
 
 }  // namespace fovea::client

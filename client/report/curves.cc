@@ -105,12 +105,10 @@ class PanelPlotter {
     std::string script = absl::StrCat(
         "set title ", PlotText(panel_.title), " font ',12'\nset xlabel 'epoch'\nset ylabel ",
         PlotText(chart_.y_label), "\nset xrange [0.5:", last_epoch_ + 0.5, "]\nset xtics ",
-        std::max(1, (last_epoch_ + 9) / 10), "\nset yrange [", range_, "]\n",
-        KeyBelow(3));
+        std::max(1, (last_epoch_ + 9) / 10), "\nset yrange [", range_, "]\n", KeyBelow(3));
     AddBaseline();
     AddBoundary(&script);
-    return absl::StrCat(script, labels_, data_, "plot ", lines_,
-                        "\nunset arrow\nunset label\n");
+    return absl::StrCat(script, labels_, data_, "plot ", lines_, "\nunset arrow\nunset label\n");
   }
 
  private:
@@ -123,17 +121,19 @@ class PanelPlotter {
     last_epoch_ = std::max(last_epoch_, spreads.back().epoch);
     const std::string colour = PlotColours()[arm % PlotColours().size()];
     if (panel_.arms[arm].runs.size() > 1) {
-      AddLine(absl::StrFormat("$%s using 1:3:4 with filledcurves linecolor rgb '%s' "
-                              "fillstyle transparent solid 0.15 noborder notitle",
-                              block, colour));
+      AddLine(
+          absl::StrFormat("$%s using 1:3:4 with filledcurves linecolor rgb '%s' "
+                          "fillstyle transparent solid 0.15 noborder notitle",
+                          block, colour));
     }
     const int marker = kHollowMarkers[arm % 4] + (curve.filled ? 1 : 0);
     const std::string title = panel_.arms.size() == 1
                                   ? curve.name
                                   : absl::StrCat(panel_.arms[arm].label, ": ", curve.name);
-    AddLine(absl::StrFormat("$%s using 1:2 with linespoints linecolor rgb '%s' dashtype %s "
-                            "linewidth 1.8 pointtype %d pointsize 0.7 title %s",
-                            block, colour, curve.dash, marker, PlotText(title)));
+    AddLine(
+        absl::StrFormat("$%s using 1:2 with linespoints linecolor rgb '%s' dashtype %s "
+                        "linewidth 1.8 pointtype %d pointsize 0.7 title %s",
+                        block, colour, curve.dash, marker, PlotText(title)));
     if (chart_.mark_highest && curve.name == "test") AddHighest(spreads, colour);
   }
 
@@ -144,9 +144,9 @@ class PanelPlotter {
 
   // The first of equals, as jobs have it.
   void AddHighest(const std::vector<Spread>& spreads, const std::string& colour) {
-    const auto highest = std::max_element(
-        spreads.begin(), spreads.end(),
-        [](const Spread& a, const Spread& b) { return a.mean < b.mean; });
+    const auto highest =
+        std::max_element(spreads.begin(), spreads.end(),
+                         [](const Spread& a, const Spread& b) { return a.mean < b.mean; });
     absl::StrAppendFormat(&labels_,
                           "set label at %d,%s '' point pointtype 6 pointsize 2 linewidth 1.5 "
                           "linecolor rgb '%s'\n",
@@ -162,9 +162,10 @@ class PanelPlotter {
     if (!chart_.baseline) return;
     for (const Arm& arm : panel_.arms) {
       if (arm.first().epochs.empty()) continue;
-      AddLine(absl::StrFormat("%s with lines linecolor rgb '#777777' dashtype 3 linewidth 1.5 "
-                              "title 'majority baseline'",
-                              PlotNumber(arm.first().epochs[0].majority_baseline())));
+      AddLine(
+          absl::StrFormat("%s with lines linecolor rgb '#777777' dashtype 3 linewidth 1.5 "
+                          "title 'majority baseline'",
+                          PlotNumber(arm.first().epochs[0].majority_baseline())));
       return;
     }
   }
@@ -172,14 +173,15 @@ class PanelPlotter {
   void AddBoundary(std::string* script) const {
     const int boundary = PhaseBoundary(panel_);
     if (boundary == 0 || boundary >= last_epoch_) return;
-    absl::StrAppendFormat(script,
-                          "set arrow from %d.5, graph 0 to %d.5, graph 1 nohead linecolor rgb "
-                          "'#999999' dashtype 4\n"
-                          "set label 'last layer' at %d.5, graph 0.04 right offset -0.6,0 font ',8' "
-                          "textcolor rgb '#555555'\n"
-                          "set label 'all layers' at %d.5, graph 0.04 left offset 0.6,0 font ',8' "
-                          "textcolor rgb '#555555'\n",
-                          boundary, boundary, boundary, boundary);
+    absl::StrAppendFormat(
+        script,
+        "set arrow from %d.5, graph 0 to %d.5, graph 1 nohead linecolor rgb "
+        "'#999999' dashtype 4\n"
+        "set label 'last layer' at %d.5, graph 0.04 right offset -0.6,0 font ',8' "
+        "textcolor rgb '#555555'\n"
+        "set label 'all layers' at %d.5, graph 0.04 left offset 0.6,0 font ',8' "
+        "textcolor rgb '#555555'\n",
+        boundary, boundary, boundary, boundary);
   }
 
   const CurveChart& chart_;
@@ -203,9 +205,10 @@ std::string BeginGrid(const Grid& grid) {
 }
 
 std::string KeyBelow(int rows) {
-  return absl::StrFormat("set key below center maxrows %d samplen 2.5 Left reverse font ',9' width -1 "
-                         "spacing 1.1\nset bmargin %d\n",
-                         rows, rows + 3);
+  return absl::StrFormat(
+      "set key below center maxrows %d samplen 2.5 Left reverse font ',9' width -1 "
+      "spacing 1.1\nset bmargin %d\n",
+      rows, rows + 3);
 }
 
 std::string EndGrid() { return "unset multiplot\n"; }
@@ -214,8 +217,7 @@ std::optional<Plot> DrawCurves(const CurveChart& chart, const std::vector<Panel>
   const std::string range = RangeOf(chart, panels);
   std::vector<std::string> scripts;
   for (const Panel& panel : panels) {
-    std::string script =
-        PanelPlotter(chart, panel, range, static_cast<int>(scripts.size())).Plot();
+    std::string script = PanelPlotter(chart, panel, range, static_cast<int>(scripts.size())).Plot();
     if (!script.empty()) scripts.push_back(std::move(script));
   }
   if (scripts.empty()) return std::nullopt;

@@ -17,22 +17,22 @@ namespace fovea::client {
 struct CurveKind {
   std::string name;  // "train"; after the arm's label in the key.
   std::function<double(const v1::EpochFinished&)> value;
-  std::string dash;  // gnuplot's dashtype: "1" solid, "2" dashed, "3" dotted.
+  std::string dash;    // gnuplot's dashtype: "1" solid, "2" dashed, "3" dotted.
   bool filled = true;  // Of the markers.
 };
 
 struct CurveChart {
-  std::string name;     // Of the figure's files.
+  std::string name;  // Of the figure's files.
   std::string y_label;
   std::vector<CurveKind> kinds;
-  bool baseline = false;        // A line at the majority baseline.
-  bool mark_highest = false;    // A ring at the highest value of the kind "test", with its epoch.
+  bool baseline = false;      // A line at the majority baseline.
+  bool mark_highest = false;  // A ring at the highest value of the kind "test", with its epoch.
   // All panels have one range, by the data; otherwise each its own, from 0.
   bool same_range = true;
 };
 
-// Of arms with several runs the mean, and a band from the lowest to the highest. Nothing when no run
-// has an epoch.
+// Of arms with several runs the mean, and a band from the lowest to the highest. Nothing when no
+// run has an epoch.
 std::optional<Plot> DrawCurves(const CurveChart& chart, const std::vector<Panel>& panels);
 
 // How panels lie on a figure.

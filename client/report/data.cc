@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/report/arms.h"
 #include "common/base/grpc_status.h"
 #include "common/base/status.h"
 
@@ -61,6 +62,38 @@ absl::Status FetchDatasets(Connection* connection, ReportData* data) {
   return absl::OkStatus();
 }
 
+// The run of `arm` with the same seed, or else its first; nullptr where that was not evaluated.
+const ReportRun* PartnerIn(const Arm& arm, const ReportRun& run) {
+  const ReportRun* partner = arm.runs[0];
+  for (const ReportRun* one : arm.runs) {
+    if (one->job.spec().seed() == run.job.spec().seed()) partner = one;
+  }
+  return partner->evaluation ? partner : nullptr;
+}
+
+// Every evaluated run against the first arm, on the same photographs.
+absl::Status FetchComparisons(Connection* connection, ReportData* data) {
+  const std::vector<Arm> arms = ArmsOf(*data);
+  for (ReportRun& run : data->runs) {
+    const auto& first = arms[0].runs;
+    const bool of_first = std::find(first.begin(), first.end(), &run) != first.end();
+    if (of_first || !run.evaluation) continue;
+    const ReportRun* partner = PartnerIn(arms[0], run);
+    if (partner == nullptr) continue;
+    v1::CompareEvaluationsRequest request;
+    request.set_first(run.evaluation->name());
+    request.set_second(partner->evaluation->name());
+    auto comparison =
+        Call(*connection, connection->evaluations(), &Evaluations::CompareEvaluations, request);
+    // Of other photographs or classes.
+    if (absl::IsFailedPrecondition(comparison.status())) continue;
+    FOVEA_RETURN_IF_ERROR(comparison.status());
+    run.comparison = *std::move(comparison);
+    run.against = partner->label;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void TakeEvent(const v1::JobEvent& event, ReportRun* run) {
@@ -81,12 +114,12 @@ absl::StatusOr<std::optional<v1::Evaluation>> NewestEvaluation(Connection* conne
       const v1::ListEvaluationsResponse response,
       CallPages(*connection, connection->evaluations(), &Evaluations::ListEvaluations, request,
                 [](v1::ListEvaluationsResponse* page) { return page->mutable_evaluations(); }));
-  const auto newest = std::max_element(
-      response.evaluations().begin(), response.evaluations().end(),
-      [](const auto& a, const auto& b) {
-        return std::pair(a.create_time().seconds(), a.create_time().nanos()) <
-               std::pair(b.create_time().seconds(), b.create_time().nanos());
-      });
+  const auto newest =
+      std::max_element(response.evaluations().begin(), response.evaluations().end(),
+                       [](const auto& a, const auto& b) {
+                         return std::pair(a.create_time().seconds(), a.create_time().nanos()) <
+                                std::pair(b.create_time().seconds(), b.create_time().nanos());
+                       });
   if (newest == response.evaluations().end()) return std::nullopt;
   v1::GetEvaluationRequest get;  // The list is without curves.
   get.set_name(newest->name());
@@ -118,6 +151,7 @@ absl::StatusOr<ReportData> FetchReport(Connection* connection, const ExperimentS
     return absl::FailedPreconditionError(
         absl::StrCat("experiment ", state.name, " has no job yet: fovea experiment run"));
   }
+  FOVEA_RETURN_IF_ERROR(FetchComparisons(connection, &data));
   FOVEA_RETURN_IF_ERROR(FetchDatasets(connection, &data));
   return data;
 }
@@ -130,8 +164,9 @@ absl::StatusOr<ReportData> FetchReport(Connection* connection, const std::string
                               &v1::TrainingService::StubInterface::GetJob, request));
   if (job.has_evaluation()) {
     return absl::FailedPreconditionError(
-        absl::StrCat(job_name, " is an evaluation: its figures are in `fovea evaluation get`, and a "
-                               "report is made of the training job of its version"));
+        absl::StrCat(job_name,
+                     " is an evaluation: its figures are in `fovea evaluation get`, and a "
+                     "report is made of the training job of its version"));
   }
   ReportData data;
   data.title = absl::StrCat("Training ", job_name);
@@ -161,9 +196,8 @@ const v1::EpochFinished* KeptEpoch(const ReportRun& run) {
 
 const v1::EpochFinished* HighestEpoch(const ReportRun& run) {
   const auto highest = std::max_element(
-      run.epochs.begin(), run.epochs.end(), [](const auto& a, const auto& b) {
-        return a.test().accuracy() < b.test().accuracy();
-      });
+      run.epochs.begin(), run.epochs.end(),
+      [](const auto& a, const auto& b) { return a.test().accuracy() < b.test().accuracy(); });
   return highest == run.epochs.end() ? nullptr : &*highest;
 }
 

@@ -19,11 +19,15 @@ namespace fovea::client {
 struct ReportRun {
   std::string label;
   v1::Job job;
-  v1::TrainingStarted started;             // Of the last attempt; empty before the first.
-  std::vector<v1::EpochFinished> epochs;   // In their order, each once.
-  int64_t bad_images = 0;                  // Named in warnings.
-  std::optional<v1::ModelVersion> version;     // None before the end, or if it was deleted.
-  std::optional<v1::Evaluation> evaluation;    // Of the version; none if there is none.
+  v1::TrainingStarted started;               // Of the last attempt; empty before the first.
+  std::vector<v1::EpochFinished> epochs;     // In their order, each once.
+  int64_t bad_images = 0;                    // Named in warnings.
+  std::optional<v1::ModelVersion> version;   // None before the end, or if it was deleted.
+  std::optional<v1::Evaluation> evaluation;  // Of the version; none if there is none.
+  // Of this run's evaluation, as the first, with that of the run of the first arm that has the same
+  // seed; `against` is its label. None for runs of the first arm.
+  std::optional<v1::EvaluationComparison> comparison;
+  std::string against;
 };
 
 struct ReportData {
@@ -36,12 +40,13 @@ struct ReportData {
 // Puts an event into a run; events come in their order.
 void TakeEvent(const v1::JobEvent& event, ReportRun* run);
 
-// A run with its events, version, and evaluation where the job itself has none: the version's newest
-// one. A job under way gives what there is of it.
+// A run with its events, version, and evaluation where the job itself has none: the version's
+// newest one. A job under way gives what there is of it.
 absl::StatusOr<ReportRun> FetchRun(Connection* connection, const std::string& label,
                                    const v1::Job& job);
 
-// The runs of an experiment that were submitted, with the evaluations in `state`.
+// The runs of an experiment that were submitted, with the evaluations in `state` and how they
+// compare with the first arm.
 absl::StatusOr<ReportData> FetchReport(Connection* connection, const ExperimentState& state);
 
 // One job.

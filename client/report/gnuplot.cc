@@ -41,10 +41,11 @@ std::string Terminals(const std::string& dir, const Plot& plot) {
                         "font 'DejaVu Sans,Helvetica,Arial,sans-serif,11'\nset output %s\n",
                         plot.width, plot.height, PlotText(path + ".svg"));
   absl::StrAppend(&script, kPreamble, plot.script, "\nunset output\nreset\n");
-  absl::StrAppendFormat(&script,
-                        "set terminal pngcairo noenhanced size %d,%d background rgb 'white' "
-                        "font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2\nset output %s\n",
-                        2 * plot.width, 2 * plot.height, PlotText(path + ".png"));
+  absl::StrAppendFormat(
+      &script,
+      "set terminal pngcairo noenhanced size %d,%d background rgb 'white' "
+      "font 'DejaVu Sans,11' fontscale 2 linewidth 2 pointscale 2\nset output %s\n",
+      2 * plot.width, 2 * plot.height, PlotText(path + ".png"));
   absl::StrAppend(&script, kPreamble, plot.script, "\nunset output\n");
   return script;
 }
@@ -91,8 +92,7 @@ absl::StatusOr<int> RunGnuplot(int input, int complaints) {
 }  // namespace
 
 absl::StatusOr<std::string> Draw(const std::string& dir, const Plot& plot) {
-  FOVEA_ASSIGN_OR_RETURN(const FileDescriptor script,
-                         MemoryFile("script", Terminals(dir, plot)));
+  FOVEA_ASSIGN_OR_RETURN(const FileDescriptor script, MemoryFile("script", Terminals(dir, plot)));
   FOVEA_ASSIGN_OR_RETURN(const FileDescriptor complaints, MemoryFile("complaints", ""));
   FOVEA_ASSIGN_OR_RETURN(const int code, RunGnuplot(script.get(), complaints.get()));
   if (code != 0) {

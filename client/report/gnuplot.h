@@ -16,8 +16,8 @@ struct Plot {
 };
 
 // Writes `dir`/{name}.svg and .png and gives the SVG. gnuplot is started without a shell and gets
-// the script, with the data in it, on its stdin; it reads no configuration. FAILED_PRECONDITION that
-// says what to install where there is none; INTERNAL with its message when it fails.
+// the script, with the data in it, on its stdin; it reads no configuration. FAILED_PRECONDITION
+// that says what to install where there is none; INTERNAL with its message when it fails.
 absl::StatusOr<std::string> Draw(const std::string& dir, const Plot& plot);
 
 // Text as a gnuplot string: in single quotes, in which neither commands nor escapes are.

@@ -18,9 +18,10 @@ std::optional<FigurePlan> KappaFigure(const std::vector<Panel>& panels) {
   chart.mark_highest = true;
   auto plot = DrawCurves(chart, panels);
   if (!plot) return std::nullopt;
-  return FigurePlan{*std::move(plot),
-                    "Quadratic weighted kappa by epoch, on the test part and, where there is one, the "
-                    "validation part. 0 is what chance gives, 1 agreement on every photograph."};
+  return FigurePlan{
+      *std::move(plot),
+      "Quadratic weighted kappa by epoch, on the test part and, where there is one, the "
+      "validation part. 0 is what chance gives, 1 agreement on every photograph."};
 }
 
 }  // namespace fovea::client

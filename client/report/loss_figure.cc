@@ -19,10 +19,11 @@ std::optional<FigurePlan> LossFigure(const std::vector<Panel>& panels) {
   chart.same_range = false;
   auto plot = DrawCurves(chart, panels);
   if (!plot) return std::nullopt;
-  return FigurePlan{*std::move(plot),
-                    "Loss by epoch: mean cross entropy in nats, with the class weights of training. "
-                    "Weighted and unweighted losses cannot be compared with each other, nor can a "
-                    "training loss with label smoothing or an ordinal target with a test loss."};
+  return FigurePlan{
+      *std::move(plot),
+      "Loss by epoch: mean cross entropy in nats, with the class weights of training. "
+      "Weighted and unweighted losses cannot be compared with each other, nor can a "
+      "training loss with label smoothing or an ordinal target with a test loss."};
 }
 
 }  // namespace fovea::client

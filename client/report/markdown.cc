@@ -14,7 +14,15 @@ std::string Escape(const std::string& text) {
   std::string escaped;
   for (const char c : absl::StrReplaceAll(Printable(text, true), {{"\n", " "}})) {
     switch (c) {
-      case '\\': case '`': case '*': case '_': case '[': case ']': case '|': case '<': case '>':
+      case '\\':
+      case '`':
+      case '*':
+      case '_':
+      case '[':
+      case ']':
+      case '|':
+      case '<':
+      case '>':
       case '#':
         escaped += '\\';
         break;

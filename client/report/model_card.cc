@@ -49,7 +49,9 @@ std::string Joined(const Numbers& numbers) {
 class Card {
  public:
   explicit Card(const ModelCardData& data)
-      : data_(data), version_(data.version), from_(data.version.provenance()),
+      : data_(data),
+        version_(data.version),
+        from_(data.version.provenance()),
         spec_(SpecOf(from_)) {}
 
   Document Make() {
@@ -80,8 +82,9 @@ class Card {
   }
   void WarnOfSharedPatients() {
     if (!SharesPatients()) return;
-    document_.Add(Caution{"Some patients have photographs in both the train and the test part: figures "
-                          "of the test part flatter."});
+    document_.Add(
+        Caution{"Some patients have photographs in both the train and the test part: figures "
+                "of the test part flatter."});
   }
 
   void AddDetails() {
@@ -102,52 +105,63 @@ class Card {
          {"Software", absl::StrCat("Fovea ", from_.fovea_version(), " (Apache 2.0)")},
          {"SHA-256 of the weights", version_.weights_sha256()},
          {"Preprocessing", version_.preprocess_fingerprint()}}));
-    Text("The licence of the weights follows from the photographs and from the initial weights; Fovea "
-         "does not know it. State it before you pass the model on.");
+    Text(
+        "The licence of the weights follows from the photographs and from the initial weights; "
+        "Fovea "
+        "does not know it. State it before you pass the model on.");
   }
 
   void AddUse() {
     Section("Intended use");
     document_.Add(BulletList{
-        {Grades() ? "Research on grading diabetic retinopathy in colour fundus photographs, by the five "
-                    "grades of the international scale (0 none to 4 proliferative)."
-                  : "Research on the classes above.",
-         "For people who can judge a classifier: its figures hold for photographs like those that it "
+        {Grades()
+             ? "Research on grading diabetic retinopathy in colour fundus photographs, by the five "
+               "grades of the international scale (0 none to 4 proliferative)."
+             : "Research on the classes above.",
+         "For people who can judge a classifier: its figures hold for photographs like those that "
+         "it "
          "was evaluated on.",
-         "Not for diagnosis, triage or treatment of patients, and not for photographs of anything but "
+         "Not for diagnosis, triage or treatment of patients, and not for photographs of anything "
+         "but "
          "what it was trained on."}});
   }
 
   void AddFactors() {
     Section("Factors");
-    document_.Add(BulletList{
-        {"Camera, field of view, pupil dilation and compression change what a photograph looks like; "
-         "none is recorded with the data set, so no figures are given for them.",
-         "Age, sex, ethnicity and other diseases of the eye are not recorded either: how figures differ "
-         "between groups of people is unknown.",
-         "Quality: fovead's quality gate refuses photographs that are no fundus, or too dark, bright, "
-         "blurred or cut off. It does not recognise every bad photograph."}});
+    document_.Add(
+        BulletList{{"Camera, field of view, pupil dilation and compression change what a "
+                    "photograph looks like; "
+                    "none is recorded with the data set, so no figures are given for them.",
+                    "Age, sex, ethnicity and other diseases of the eye are not recorded either: "
+                    "how figures differ "
+                    "between groups of people is unknown.",
+                    "Quality: fovead's quality gate refuses photographs that are no fundus, or too "
+                    "dark, bright, "
+                    "blurred or cut off. It does not recognise every bad photograph."}});
   }
 
   void AddMetrics() {
     Section("Metrics");
-    Text("Accuracy stands beside the majority baseline: what always answering the most frequent class "
-         "scores. Quadratic weighted kappa counts an answer the worse the more grades it is off; 0 is "
-         "chance, 1 agreement on all. Recall of a class is the share of its photographs that are "
-         "recognised. Intervals are 95 % of a bootstrap over patients.");
+    Text(
+        "Accuracy stands beside the majority baseline: what always answering the most frequent "
+        "class "
+        "scores. Quadratic weighted kappa counts an answer the worse the more grades it is off; 0 "
+        "is "
+        "chance, 1 agreement on all. Recall of a class is the share of its photographs that are "
+        "recognised. Intervals are 95 % of a bootstrap over patients.");
   }
 
   void AddEvaluationData() {
     Section("Evaluation data");
     if (!data_.evaluation) return Text("This version has no evaluation yet.");
     const v1::Evaluation& evaluation = *data_.evaluation;
-    document_.Add(FieldTable(
-        {{"Data set", evaluation.spec().dataset()},
-         {"Part", PartName(evaluation.spec().part())},
-         {"Photographs", absl::StrCat(evaluation.report().images())},
-         {"Patients", absl::StrCat(evaluation.report().patients())},
-         {"Fingerprint of the data set", evaluation.dataset_fingerprint()},
-         {"Evaluation", absl::StrCat(evaluation.name(), ", ", FormatTime(evaluation.create_time()))}}));
+    document_.Add(FieldTable({{"Data set", evaluation.spec().dataset()},
+                              {"Part", PartName(evaluation.spec().part())},
+                              {"Photographs", absl::StrCat(evaluation.report().images())},
+                              {"Patients", absl::StrCat(evaluation.report().patients())},
+                              {"Fingerprint of the data set", evaluation.dataset_fingerprint()},
+                              {"Evaluation", absl::StrCat(evaluation.name(), ", ",
+                                                          FormatTime(evaluation.create_time()))}}));
     WarnOfSharedPatients();
   }
 
@@ -156,7 +170,8 @@ class Card {
     Fields fields = {{"Data set", from_.dataset()},
                      {"Fingerprint of the data set", from_.dataset_fingerprint()}};
     if (data_.dataset) {
-      fields.emplace_back("Train photographs by class", Joined(data_.dataset->train_class_counts()));
+      fields.emplace_back("Train photographs by class",
+                          Joined(data_.dataset->train_class_counts()));
       fields.emplace_back("Test photographs by class", Joined(data_.dataset->test_class_counts()));
       fields.emplace_back("Split", data_.dataset->split());
       fields.emplace_back("Patients in both parts", absl::StrCat(data_.dataset->shared_patients()));
@@ -165,8 +180,9 @@ class Card {
     if (from_.kind() == "trained" && !data_.dataset) {
       Text("The data set is not on the server any more.");
     } else if (data_.dataset && data_.dataset->fingerprint() != from_.dataset_fingerprint()) {
-      document_.Add(Caution{"The data set of that name is not the one that this version was trained "
-                            "with: the fingerprints differ."});
+      document_.Add(
+          Caution{"The data set of that name is not the one that this version was trained "
+                  "with: the fingerprints differ."});
     }
     WarnOfSharedPatients();
     AddSpec();
@@ -203,8 +219,10 @@ class Card {
                                 {"Majority baseline", FormatFixed(metrics.majority_baseline(), 3)},
                                 {"Test kappa", FormatFixed(metrics.test_kappa(), 3)},
                                 {"Test loss", FormatFixed(metrics.test_loss(), 3)}}));
-      Text("These come from training, without intervals; where the epoch was chosen by the test part, "
-           "they flatter.");
+      Text(
+          "These come from training, without intervals; where the epoch was chosen by the test "
+          "part, "
+          "they flatter.");
     }
     const std::string dataset = from_.dataset().empty() ? "NAME" : from_.dataset();
     Text(absl::StrCat("For figures by grade with intervals, run: fovea evaluation run ",
@@ -221,10 +239,11 @@ class Card {
     }
     document_.Add(std::move(metrics));
     if (report.has_referable()) {
-      Text(absl::StrCat("Sensitivity, specificity and predictive values are at the thresholds ",
-                        FormatShort(report.referable().threshold()), " (grade 2 or more) and ",
-                        FormatShort(report.vision_threatening().threshold()),
-                        " (grade 3 or more). Predictive values depend on how frequent the grades are."));
+      Text(absl::StrCat(
+          "Sensitivity, specificity and predictive values are at the thresholds ",
+          FormatShort(report.referable().threshold()), " (grade 2 or more) and ",
+          FormatShort(report.vision_threatening().threshold()),
+          " (grade 3 or more). Predictive values depend on how frequent the grades are."));
     }
     if (report.classes_size() > kMostClasses) return;
     document_.Add(Heading{3, "By class"});
@@ -253,15 +272,17 @@ class Card {
   void AddCalibration() {
     Section("Calibration and thresholds");
     if (!version_.has_calibration()) {
-      return Text("Probabilities are those of the network, uncalibrated, and thresholds are 0.5: there "
-                  "was no validation part to fit them on. Class weights distort probabilities.");
+      return Text(
+          "Probabilities are those of the network, uncalibrated, and thresholds are 0.5: there "
+          "was no validation part to fit them on. Class weights distort probabilities.");
     }
     const v1::Calibration& fitted = version_.calibration();
     std::vector<std::string> cuts;
     for (const double cut : fitted.cut_points()) cuts.push_back(FormatFixed(cut, 3));
     document_.Add(FieldTable(
         {{"Temperature", FormatFixed(fitted.temperature(), 4)},
-         {"Threshold for grade 2 or more", Grades() ? FormatFixed(fitted.referable_threshold(), 4) : ""},
+         {"Threshold for grade 2 or more",
+          Grades() ? FormatFixed(fitted.referable_threshold(), 4) : ""},
          {"Threshold for grade 3 or more",
           Grades() ? FormatFixed(fitted.vision_threatening_threshold(), 4) : ""},
          {"Cut points between the grades", absl::StrJoin(cuts, ", ")},
@@ -292,20 +313,22 @@ class Card {
          {"Answers with feedback", absl::StrCat(live.feedback())},
          {"Accuracy over these", FormatFixed(live.accuracy(), 3)},
          {"Kappa over these", FormatFixed(live.kappa(), 3)},
-         {"Population stability index",
-          FormatFixed(live.population_stability_index(), 3)}}));
-    Text("Feedback comes from whoever sends it and need not be of all answers, so its accuracy says "
-         "less than an evaluation. An index above 0.25 means that answered grades have drifted.");
+         {"Population stability index", FormatFixed(live.population_stability_index(), 3)}}));
+    Text(
+        "Feedback comes from whoever sends it and need not be of all answers, so its accuracy says "
+        "less than an evaluation. An index above 0.25 means that answered grades have drifted.");
   }
 
   void AddEthics() {
     Section("Ethical considerations");
-    document_.Add(BulletList{
-        {"Photographs of an eye are health data of a person. Photographs that are classified are not "
-         "kept; those of data sets lie on the server until they are deleted.",
-         "A missed grade can cost sight, a false alarm costs a visit and worry: which of the two is "
-         "worse is no question that a threshold fitted for both answers.",
-         "A heat map shows what moved the answer, not that the answer is right."}});
+    document_.Add(
+        BulletList{{"Photographs of an eye are health data of a person. Photographs that are "
+                    "classified are not "
+                    "kept; those of data sets lie on the server until they are deleted.",
+                    "A missed grade can cost sight, a false alarm costs a visit and worry: which "
+                    "of the two is "
+                    "worse is no question that a threshold fitted for both answers.",
+                    "A heat map shows what moved the answer, not that the answer is right."}});
   }
 
   void AddCaveats() {
@@ -319,7 +342,8 @@ class Card {
     const bool by_validation = spec_.recipe().best_epoch() == v1::BEST_EPOCH_VALIDATION_KAPPA;
     if (version_.has_metrics() && !by_validation) {
       list.items.push_back(
-          "The epoch was chosen by its accuracy on the test part, so figures of that part flatter.");
+          "The epoch was chosen by its accuracy on the test part, so figures of that part "
+          "flatter.");
     }
     document_.Add(std::move(list));
   }

@@ -24,7 +24,9 @@ namespace {
 class Page {
  public:
   Page(const ReportData& data, const std::string& figures_dir)
-      : data_(data), figures_dir_(figures_dir), arms_(ArmsOf(data)),
+      : data_(data),
+        figures_dir_(figures_dir),
+        arms_(ArmsOf(data)),
         panels_(ComparisonPanels(arms_)) {}
 
   absl::StatusOr<Document> Make() {
@@ -90,19 +92,34 @@ class Page {
       trained += run.job.state() == v1::JOB_STATE_SUCCEEDED ? 1 : 0;
       evaluated += run.evaluation ? 1 : 0;
     }
-    const std::string made =
-        absl::FormatTime("%Y-%m-%d %H:%M", absl::Now(), absl::LocalTimeZone());
+    const std::string made = absl::FormatTime("%Y-%m-%d %H:%M", absl::Now(), absl::LocalTimeZone());
     Text(absl::StrCat(IsOne() ? StateName(data_.runs[0].job.state())
                               : absl::StrCat(trained, " of ", data_.runs.size(), " runs trained, ",
                                              evaluated, " evaluated"),
                       ". Written on ", made, "."));
     document_.Add(ResultsTable(data_));
-    Text("The baseline is the accuracy of always answering the most frequent class of the test part: "
-         "an accuracy means something only above it. Intervals are 95 % of a bootstrap over patients; "
-         "figures without one are those of the training job. An epoch that was kept for its test "
-         "accuracy has test figures that flatter, the same for all runs.");
+    Text(
+        "The baseline is the accuracy of always answering the most frequent class of the test "
+        "part: "
+        "an accuracy means something only above it. Intervals are 95 % of a bootstrap over "
+        "patients; "
+        "figures without one are those of the training job. An epoch that was kept for its test "
+        "accuracy has test figures that flatter, the same for all runs.");
     if (HasSeeds()) AddTable("Over the seeds: mean and standard deviation", SeedsTable(arms_));
+    AddComparisons();
     AddErrors();
+  }
+
+  void AddComparisons() {
+    DataTable table = ComparisonTable(data_);
+    if (table.rows.empty()) return;
+    AddTable(absl::StrCat("Differences to ", arms_[0].label), std::move(table));
+    Text(
+        "Runs of the same seed on the same photographs, by a paired bootstrap over patients. One "
+        "seed "
+        "says little about a recipe: look at whether all seeds agree. With many comparisons some "
+        "are "
+        "below p = 0.05 by chance.");
   }
 
   void AddErrors() {
@@ -145,8 +162,9 @@ class Page {
     Warn();
     DataTable metrics = MetricsTable(data_);
     if (metrics.rows.empty()) {
-      Text("There is no evaluation yet: make one with `fovea evaluation run MODEL/VERSION --dataset "
-           "NAME`, and the report again.");
+      Text(
+          "There is no evaluation yet: make one with `fovea evaluation run MODEL/VERSION --dataset "
+          "NAME`, and the report again.");
     }
     AddTable("All metrics with their intervals", std::move(metrics));
     FOVEA_RETURN_IF_ERROR(AddFigure("Calibration", ReliabilityFigure(sorted)));
@@ -176,8 +194,10 @@ class Page {
   void AddTimes() {
     Section("Times");
     document_.Add(TimesTable(data_));
-    Text("Images/s and times of an epoch are medians over the epochs, on a machine that may have done "
-         "other things too.");
+    Text(
+        "Images/s and times of an epoch are medians over the epochs, on a machine that may have "
+        "done "
+        "other things too.");
   }
 
   const ReportData& data_;

@@ -60,10 +60,11 @@ std::string Chart(const Arm& arm, const std::vector<Curve>& curves, size_t numbe
                           block, kColours[last ? 1 : 0], last ? 1 : 2, last ? 7 : 4,
                           PlotText(curves[i].title));
   }
-  return absl::StrCat("set title ", PlotText(arm.label), " font ',11'\n", data,
-                      "plot x with lines linecolor rgb '#555555' dashtype 3 title 'as often right as "
-                      "said'",
-                      shares, lines, "\n");
+  return absl::StrCat(
+      "set title ", PlotText(arm.label), " font ',11'\n", data,
+      "plot x with lines linecolor rgb '#555555' dashtype 3 title 'as often right as "
+      "said'",
+      shares, lines, "\n");
 }
 
 }  // namespace
@@ -81,11 +82,12 @@ std::optional<FigurePlan> ReliabilityFigure(const std::vector<Arm>& arms) {
   const std::string script = absl::StrCat(
       "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\nset xlabel 'confidence' "
       "offset 0,0.4\nset ylabel 'accuracy'\nset samples 2\n",
-      KeyBelow(2), BeginGrid(grid), charts, EndGrid());
-  return FigurePlan{{"reliability", 380 * grid.columns, 380 * grid.rows, script},
-                    "Reliability on the test part: how often answers of a given confidence (the "
-                    "highest probability) are right, in 15 bins of equal width. Below the dotted line "
-                    "a model is too sure of itself. Of several seeds the first."};
+      KeyBelow(3), BeginGrid(grid), charts, EndGrid());
+  return FigurePlan{
+      {"reliability", 380 * grid.columns, 380 * grid.rows, script},
+      "Reliability on the test part: how often answers of a given confidence (the "
+      "highest probability) are right, in 15 bins of equal width. Below the dotted line "
+      "a model is too sure of itself. Of several seeds the first."};
 }
 
 }  // namespace fovea::client

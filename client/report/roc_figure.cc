@@ -40,12 +40,12 @@ std::string Chart(const Panel& panel, const Question& question, const std::strin
     const std::string title =
         absl::StrFormat("%s%sAUC %.3f", panel.arms.size() == 1 ? "" : panel.arms[i].label,
                         panel.arms.size() == 1 ? "" : ": ", MetricValue(report, question.auc));
-    absl::StrAppendFormat(&lines,
-                          ", \\\n $%s using 1:2 with lines linecolor rgb '%s' dashtype %d linewidth "
-                          "1.8 title %s, \\\n $%s_at using 1:2 with points linecolor rgb '%s' "
-                          "pointtype %d pointsize 1.3 notitle",
-                          block, colour, i % 4 + 1, PlotText(title), block, colour,
-                          i % 2 == 0 ? 7 : 5);
+    absl::StrAppendFormat(
+        &lines,
+        ", \\\n $%s using 1:2 with lines linecolor rgb '%s' dashtype %d linewidth "
+        "1.8 title %s, \\\n $%s_at using 1:2 with points linecolor rgb '%s' "
+        "pointtype %d pointsize 1.3 notitle",
+        block, colour, i % 4 + 1, PlotText(title), block, colour, i % 2 == 0 ? 7 : 5);
   }
   if (lines.empty()) return "";
   const std::string title =
@@ -60,8 +60,7 @@ std::string Chart(const Panel& panel, const Question& question, const std::strin
 std::optional<FigurePlan> RocFigure(const std::vector<Panel>& panels) {
   const Question questions[] = {
       {"grade 2 or more", &v1::EvaluationReport::referable, "referable_roc_auc"},
-      {"grade 3 or more", &v1::EvaluationReport::vision_threatening,
-       "vision_threatening_roc_auc"}};
+      {"grade 3 or more", &v1::EvaluationReport::vision_threatening, "vision_threatening_roc_auc"}};
   std::string charts;
   size_t count = 0;
   for (size_t i = 0; i < std::min(panels.size(), kMostPanels); ++i) {
@@ -78,9 +77,10 @@ std::optional<FigurePlan> RocFigure(const std::vector<Panel>& panels) {
       "set xrange [0:1]\nset yrange [0:1.01]\nset xtics 0.2\nset ytics 0.2\nset xlabel '1 - "
       "specificity' offset 0,0.4\nset ylabel 'sensitivity'\nset samples 2\nset size ratio 1\n",
       KeyBelow(3), BeginGrid(grid), charts, EndGrid());
-  return FigurePlan{{"roc", 340 * grid.columns, 400 * grid.rows, script},
-                    "Receiver operating characteristics of the two screening questions. Points: the "
-                    "thresholds that the evaluation used. Of several seeds the first."};
+  return FigurePlan{
+      {"roc", 340 * grid.columns, 400 * grid.rows, script},
+      "Receiver operating characteristics of the two screening questions. Points: the "
+      "thresholds that the evaluation used. Of several seeds the first."};
 }
 
 }  // namespace fovea::client

@@ -62,7 +62,8 @@ std::vector<std::string> ClassHeaders(const ReportRun& run) {
 
 template <typename Numbers, typename Format>
 void AppendNumbers(const Numbers& numbers, Format format, std::vector<std::string>* row) {
-  for (int i = 0; i < std::min(numbers.size(), kMostClasses); ++i) row->push_back(format(numbers[i]));
+  for (int i = 0; i < std::min(numbers.size(), kMostClasses); ++i)
+    row->push_back(format(numbers[i]));
 }
 
 // Every field of every run's spec; an empty text where it is not set.
@@ -80,7 +81,8 @@ std::vector<std::map<std::string, std::string>> SpecsOf(const ReportData& data,
   return specs;
 }
 
-bool Differs(const std::vector<std::map<std::string, std::string>>& specs, const std::string& name) {
+bool Differs(const std::vector<std::map<std::string, std::string>>& specs,
+             const std::string& name) {
   const auto value = [&](const auto& spec) {
     const auto found = spec.find(name);
     return found == spec.end() ? std::string() : found->second;
@@ -113,8 +115,9 @@ std::string WithInterval(const v1::Metric* metric, int decimals) {
 
 DataTable ResultsTable(const ReportData& data) {
   DataTable table;
-  table.headers = {"Run", "State", ">Highest test accuracy", ">at epoch", ">Baseline",
-                   ">Kept epoch", ">Accuracy of it (95 %)", ">Kappa of it (95 %)", "Model version"};
+  table.headers = {"Run",          "State",       ">Highest test accuracy", ">at epoch",
+                   ">Baseline",    ">Kept epoch", ">Accuracy of it (95 %)", ">Kappa of it (95 %)",
+                   "Model version"};
   for (const ReportRun& run : data.runs) {
     const v1::EpochFinished* highest = HighestEpoch(run);
     const v1::EpochFinished* kept = KeptEpoch(run);
@@ -148,8 +151,29 @@ DataTable SeedsTable(const std::vector<Arm>& arms) {
       add(MetricValue(run->evaluation->report(), "referable_roc_auc"), &aucs);
     }
     table.rows.push_back({arm.label, absl::StrCat(arm.runs.size()), MeanAndDeviation(accuracies),
-                          MeanAndDeviation(kappas), MeanAndDeviation(f1s),
-                          MeanAndDeviation(aucs)});
+                          MeanAndDeviation(kappas), MeanAndDeviation(f1s), MeanAndDeviation(aucs)});
+  }
+  return table;
+}
+
+DataTable ComparisonTable(const ReportData& data) {
+  DataTable table{{"Run", "Against", ">Kappa (95 %)", ">p", ">Accuracy (95 %)", ">p",
+                   ">AUC of grade 2 or more (95 %)", ">p"},
+                  {}};
+  for (const ReportRun& run : data.runs) {
+    if (!run.comparison) continue;
+    std::vector<std::string> row = {run.label, run.against};
+    for (const char* name : {"quadratic_weighted_kappa", "accuracy", "referable_roc_auc"}) {
+      const auto& metrics = run.comparison->metrics();
+      const auto found = std::find_if(metrics.begin(), metrics.end(),
+                                      [&](const auto& metric) { return metric.name() == name; });
+      const bool is_there = found != metrics.end() && std::isfinite(found->difference());
+      row.push_back(is_there ? absl::StrFormat("%+.3f (%+.3f\u00a0to\u00a0%+.3f)",
+                                               found->difference(), found->low(), found->high())
+                             : "-");
+      row.push_back(is_there ? FormatFixed(found->p_value(), 3) : "-");
+    }
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -187,11 +211,13 @@ DataTable RecallTable(const ReportData& data) {
     }
     std::vector<std::string> row = {run.label};
     if (run.evaluation) {
-      AppendNumbers(run.evaluation->report().classes(),
-                    [](const auto& one) { return FormatFixed(one.recall(), 3); }, &row);
+      AppendNumbers(
+          run.evaluation->report().classes(),
+          [](const auto& one) { return FormatFixed(one.recall(), 3); }, &row);
     } else {
-      AppendNumbers(KeptEpoch(run)->test_recall(),
-                    [](double recall) { return FormatFixed(recall, 3); }, &row);
+      AppendNumbers(
+          KeptEpoch(run)->test_recall(), [](double recall) { return FormatFixed(recall, 3); },
+          &row);
     }
     row.resize(table.headers.size());
     table.rows.push_back(std::move(row));
@@ -234,8 +260,8 @@ DataTable WeightsTable(const ReportData& data) {
       for (std::string& header : ClassHeaders(run)) table.headers.push_back(std::move(header));
     }
     std::vector<std::string> row = {run.label};
-    AppendNumbers(run.started.class_weights(),
-                  [](double weight) { return FormatFixed(weight, 4); }, &row);
+    AppendNumbers(
+        run.started.class_weights(), [](double weight) { return FormatFixed(weight, 4); }, &row);
     row.resize(table.headers.size());
     table.rows.push_back(std::move(row));
   }
@@ -284,8 +310,8 @@ DataTable TimesTable(const ReportData& data) {
     table.rows.push_back(
         {run.label, run.job.name(), run.started.device(), absl::StrCat(run.job.spec().threads()),
          absl::StrCat(run.started.parameters()), absl::StrCat(run.job.attempt()),
-         FormatFixed(Median(rates), 1), FormatClock(Median(training)),
-         FormatClock(Median(testing)), FormatClock(Seconds(run.job.start_time(), run.job.end_time())),
+         FormatFixed(Median(rates), 1), FormatClock(Median(training)), FormatClock(Median(testing)),
+         FormatClock(Seconds(run.job.start_time(), run.job.end_time())),
          FormatTime(run.job.end_time())});
   }
   return table;

@@ -14,6 +14,8 @@ namespace fovea::client {
 DataTable ResultsTable(const ReportData& data);
 // A line an arm: mean and standard deviation over its seeds. For experiments with several seeds.
 DataTable SeedsTable(const std::vector<Arm>& arms);
+// A line a run that is compared with the first arm: differences with their intervals and p values.
+DataTable ComparisonTable(const ReportData& data);
 // A line a metric, a column a run; every value with its interval. Without rows when no run was
 // evaluated.
 DataTable MetricsTable(const ReportData& data);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/file.h"
 #include "tests/client/program.h"
 #include "tests/integration/service_fixture.h"
 
@@ -18,7 +19,6 @@ using client::Program;
 using client::RunFovea;
 using nlohmann::json;
 using testing::HasSubstr;
-using testing::Not;
 
 class ExperimentTest : public ServiceTest {
  protected:
@@ -41,14 +41,36 @@ threads = 1
 )";
   }
 
+  // Of the experiment, of one of its jobs and of the version that it gave.
+  void ExpectReports(const json& job) const {
+    const Finished all = RunFovea(Words({"report", "small", "-o", dir_ + "/report"}));
+    EXPECT_EQ(all.code, 0) << all.err;
+    const std::string page = ReadFile(dir_ + "/report/index.html").value_or("");
+    EXPECT_THAT(page, HasSubstr("4 of 4 runs trained, 4 evaluated"));
+    EXPECT_THAT(page, HasSubstr("Over the seeds: mean and standard deviation"));
+    EXPECT_THAT(page, HasSubstr("Differences to weighted"));
+    EXPECT_TRUE(ReadFile(dir_ + "/report/figures/accuracy.png").ok());
+    const std::vector<std::string> server = {"--server", fovead_->address()};
+    const auto run = [&](std::vector<std::string> words) {
+      words.insert(words.begin(), server.begin(), server.end());
+      return RunFovea(words);
+    };
+    const Finished one = run({"job", "report", job["name"], "-o", dir_ + "/one"});
+    EXPECT_EQ(one.code, 0) << one.err;
+    EXPECT_TRUE(ReadFile(dir_ + "/one/figures/roc.svg").ok());
+    const Finished card = run({"model", "card", job["result"]["model_version"]});
+    EXPECT_EQ(card.code, 0) << card.err;
+    EXPECT_THAT(card.out, HasSubstr("## Quantitative analyses\n\n| Metric | Value"));
+  }
+
   std::string File() const { return dir_ + "/small.toml"; }
   std::vector<std::string> Words(std::vector<std::string> words) const {
     words.insert(words.begin(), {"--server", fovead_->address(), "experiment"});
     return words;
   }
   json Jobs() const {
-    return json::parse(RunFovea({"--server", fovead_->address(), "job", "list", "-o", "json"}).out)
-        ["jobs"];
+    return json::parse(
+        RunFovea({"--server", fovead_->address(), "job", "list", "-o", "json"}).out)["jobs"];
   }
 };
 
@@ -65,7 +87,8 @@ TEST_F(ExperimentTest, GoesOnAfterAKillAndEndsWithEveryRunEvaluatedOnce) {
     left.Signal(SIGINT);
     const Finished finished = left.Finish();
     EXPECT_EQ(finished.code, 130);
-    EXPECT_THAT(finished.err, HasSubstr(absl::StrCat("Go on with:\n  fovea experiment run ", File())));
+    EXPECT_THAT(finished.err,
+                HasSubstr(absl::StrCat("Go on with:\n  fovea experiment run ", File())));
   }
   const Finished done = RunFovea(Words({"run", File(), "-o", "json"}));
   EXPECT_EQ(done.code, 0) << done.err;
@@ -86,11 +109,12 @@ TEST_F(ExperimentTest, GoesOnAfterAKillAndEndsWithEveryRunEvaluatedOnce) {
   EXPECT_EQ(Jobs().size(), 8u);
   EXPECT_THAT(RunFovea(Words({"list"})).out, HasSubstr("4 of 4 trained, 4 evaluated"));
   EXPECT_THAT(RunFovea(Words({"get", "small"})).out, HasSubstr("unweighted, seed 2  evaluated"));
+  ExpectReports(experiment["runs"][0]["training"]);
 }
 
 TEST_F(ExperimentTest, WhatWasCancelledIsTriedAgainOnlyWhenAsked) {
-  const std::vector<std::string> one = {File(), "--only", "unweighted", "--set", "seeds=[1]",
-                                        "--set", "recipe.epochs=2"};
+  const std::vector<std::string> one = {File(),      "--only", "unweighted",     "--set",
+                                        "seeds=[1]", "--set",  "recipe.epochs=2"};
   const auto run = [&](std::vector<std::string> more) {
     std::vector<std::string> words = {"run"};
     words.insert(words.end(), one.begin(), one.end());
@@ -125,7 +149,8 @@ recipe.epochs = 99999
   EXPECT_THAT(finished.err, HasSubstr("wrong, seed 1: recipe.epochs: "));
   EXPECT_TRUE(Jobs().empty());
   EXPECT_EQ(RunFovea(Words({"get", "small"})).code, 5);
-  EXPECT_EQ(RunFovea({"--server", "127.0.0.1:1", "experiment", "run", File(), "--dry-run"}).code, 0);
+  EXPECT_EQ(RunFovea({"--server", "127.0.0.1:1", "experiment", "run", File(), "--dry-run"}).code,
+            0);
 }
 
 }  // namespace

@@ -44,14 +44,13 @@ resamples = 100
 TEST(PlanTest, GridOfAxesInTheOrderOfTheFileWithEverySeed) {
   const auto plan = ParsePlan(kGrid, "plan.toml", {});
   ASSERT_TRUE(plan.ok()) << plan.status();
-  EXPECT_THAT(LabelsOf(*plan),
-              ElementsAre("weighted, label_smoothing 0, seed 3", "weighted, label_smoothing 0, seed 4",
-                          "weighted, label_smoothing 0.1, seed 3",
-                          "weighted, label_smoothing 0.1, seed 4",
-                          "unweighted, label_smoothing 0, seed 3",
-                          "unweighted, label_smoothing 0, seed 4",
-                          "unweighted, label_smoothing 0.1, seed 3",
-                          "unweighted, label_smoothing 0.1, seed 4"));
+  EXPECT_THAT(
+      LabelsOf(*plan),
+      ElementsAre("weighted, label_smoothing 0, seed 3", "weighted, label_smoothing 0, seed 4",
+                  "weighted, label_smoothing 0.1, seed 3", "weighted, label_smoothing 0.1, seed 4",
+                  "unweighted, label_smoothing 0, seed 3", "unweighted, label_smoothing 0, seed 4",
+                  "unweighted, label_smoothing 0.1, seed 3",
+                  "unweighted, label_smoothing 0.1, seed 4"));
   const v1::TrainingSpec& spec = plan->runs[3].spec;
   EXPECT_EQ(spec.dataset(), "datasets/eyes");
   EXPECT_EQ(spec.model_id(), "grid");
@@ -98,9 +97,14 @@ TEST(PlanTest, BaseAloneIsOneRun) {
 TEST(PlanTest, SetComesOverEverything) {
   PlanOverrides overrides;
   overrides.name = "small";
-  overrides.set = {"recipe.epochs=2",  "dataset=other",       "recipe.class_weighting=lab",
-                   "seeds=[9]",        "evaluation.part=test", "preprocess.mean=[0.1,0.2,0.3]",
-                   "recipe.name=\"modern\"", "recipe.flip_vertical=false"};
+  overrides.set = {"recipe.epochs=2",
+                   "dataset=other",
+                   "recipe.class_weighting=lab",
+                   "seeds=[9]",
+                   "evaluation.part=test",
+                   "preprocess.mean=[0.1,0.2,0.3]",
+                   "recipe.name=\"modern\"",
+                   "recipe.flip_vertical=false"};
   overrides.only = {"smoothing 0.1"};
   // Weighting is an axis: with one value set over all, runs would be the same.
   EXPECT_THAT(ErrorOf(kGrid, overrides), HasSubstr("are the same; runs must differ"));
@@ -126,8 +130,9 @@ TEST(PlanTest, UnknownKeysNameTheLineAndWhatIsAllowed) {
             "plan.toml:5: `evaluation.resample`: unknown key; allowed here: run, model, dataset, "
             "part, resamples, seed, referable_threshold, vision_threatening_threshold, threads, "
             "device, max_bad_image_share");
-  EXPECT_THAT(ErrorOf(head + "recipe.epoch = 3\n"),
-              HasSubstr("plan.toml:4: `base.recipe.epoch`: unknown key; allowed here: name, epochs, "));
+  EXPECT_THAT(
+      ErrorOf(head + "recipe.epoch = 3\n"),
+      HasSubstr("plan.toml:4: `base.recipe.epoch`: unknown key; allowed here: name, epochs, "));
   EXPECT_EQ(ErrorOf("nam = \"x\"\n"),
             "plan.toml:1: `nam`: unknown key; allowed here: name, description, seeds, base, axes, "
             "run, evaluation");
@@ -140,7 +145,8 @@ TEST(PlanTest, UnknownKeysNameTheLineAndWhatIsAllowed) {
 TEST(PlanTest, WrongValuesNameTheLineAndWhatIsAllowed) {
   const std::string head = "name = \"x\"\n[base]\ndataset = \"eyes\"\n";
   const std::vector<std::pair<std::string, std::string>> wrong = {
-      {"architecture = \"vgg\"", "plan.toml:4: `base.architecture`: must be one of: resnet18, resnet50"},
+      {"architecture = \"vgg\"",
+       "plan.toml:4: `base.architecture`: must be one of: resnet18, resnet50"},
       {"architecture = \"unspecified\"", "must be one of"},
       {"recipe.epochs = \"3\"", "plan.toml:4: `base.recipe.epochs`: must be a whole number"},
       {"recipe.epochs = 3.5", "must be a whole number"},
@@ -179,9 +185,9 @@ TEST(PlanTest, ExperimentsOfTheRepositoryAreRight) {
   const std::vector<std::pair<std::string, size_t>> expected = {
       {"reference", 8}, {"modern-vs-lab", 6}, {"ablation", 21}};
   for (const auto& [name, runs] : expected) {
-    const auto plan = LoadPlan(
-        absl::StrCat(FOVEA_SOURCE_DIR, "/deploy/experiments/", name, ".toml"),
-        {.name = "", .set = {"recipe.epochs=2", "preprocess.crop_size=64"}, .only = {}});
+    const auto plan =
+        LoadPlan(absl::StrCat(FOVEA_SOURCE_DIR, "/deploy/experiments/", name, ".toml"),
+                 {.name = "", .set = {"recipe.epochs=2", "preprocess.crop_size=64"}, .only = {}});
     ASSERT_TRUE(plan.ok()) << plan.status();
     EXPECT_EQ(plan->name, name);
     EXPECT_EQ(plan->runs.size(), runs);

@@ -62,10 +62,10 @@ TEST(RequestIdTest, LongLabelsAreCutBetweenCharacters) {
 }
 
 TEST(RequestIdTest, OthersAreNone) {
-  for (const char* text : {"", "retry-me", "experiment/x", "experiment//0123456789abcdef/1/l",
-                           "experiment/x/0123/1/l", "experiment/x/0123456789abcdef/0/l",
-                           "experiment/x/0123456789abcdef/a/l",
-                           "experiment-evaluation/x/0123456789abcdef/1/"}) {
+  for (const char* text :
+       {"", "retry-me", "experiment/x", "experiment//0123456789abcdef/1/l", "experiment/x/0123/1/l",
+        "experiment/x/0123456789abcdef/0/l", "experiment/x/0123456789abcdef/a/l",
+        "experiment-evaluation/x/0123456789abcdef/1/"}) {
     EXPECT_FALSE(ParseRequestId(text).has_value()) << text;
   }
 }
@@ -100,7 +100,8 @@ class StateTest : public ::testing::Test {
     ExperimentPlan plan;
     plan.name = "grid";
     for (const int epochs : {3, 4}) {
-      plan.runs.push_back({absl::StrCat("epochs ", epochs), SpecOf(epochs), SpecHash(SpecOf(epochs))});
+      plan.runs.push_back(
+          {absl::StrCat("epochs ", epochs), SpecOf(epochs), SpecHash(SpecOf(epochs))});
     }
     return plan;
   }

@@ -66,8 +66,8 @@ inline v1::Evaluation CannedEvaluation(double accuracy) {
   v1::EvaluationReport& report = *evaluation.mutable_report();
   report.set_images(20);
   report.set_patients(10);
-  for (const char* name : {"accuracy", "majority_baseline", "quadratic_weighted_kappa",
-                           "macro_f1", "referable_roc_auc", "vision_threatening_roc_auc"}) {
+  for (const char* name : {"accuracy", "majority_baseline", "quadratic_weighted_kappa", "macro_f1",
+                           "referable_roc_auc", "vision_threatening_roc_auc"}) {
     v1::Metric& metric = *report.add_metrics();
     metric.set_name(name);
     metric.set_value(accuracy);
@@ -87,7 +87,8 @@ inline v1::Evaluation CannedEvaluation(double accuracy) {
     bin.set_confidence((i + 0.5) / 15);
     bin.set_accuracy(i / 15.0);
   }
-  for (v1::Screening* screening : {report.mutable_referable(), report.mutable_vision_threatening()}) {
+  for (v1::Screening* screening :
+       {report.mutable_referable(), report.mutable_vision_threatening()}) {
     screening->set_threshold(0.5);
     screening->set_sensitivity(0.75);
     screening->set_specificity(0.9);

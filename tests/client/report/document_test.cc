@@ -72,8 +72,8 @@ TEST(ModelCardTest, WithoutAnEvaluationSaysHowToMakeOne) {
         "## Quantitative analyses", "## Ethical considerations", "## Caveats and recommendations",
         "| Network | ResNet50, 5 outputs |", "| SHA-256 of the weights | abc123 |",
         "| recipe.epochs | 7 |", "| Test accuracy | 0.700 |", "| Majority baseline | 0.600 |",
-        "run: fovea evaluation run models/dr/versions/3 --dataset datasets/eyes",
-        "uncalibrated", "The data set is not on the server any more"}) {
+        "run: fovea evaluation run models/dr/versions/3 --dataset datasets/eyes", "uncalibrated",
+        "The data set is not on the server any more"}) {
     EXPECT_THAT(card, HasSubstr(text));
   }
   EXPECT_THAT(card, Not(HasSubstr("## In use")));

@@ -57,8 +57,8 @@ TEST(ArmsTest, SeedsAreOneArm) {
   ReportData data;
   for (const uint64_t seed : {3, 4}) {
     for (const char* init : {"random", "models/x"}) {
-      data.runs.push_back(MakeRun(
-          {.label = absl::StrCat(init, ", seed ", seed), .init = init, .seed = seed}));
+      data.runs.push_back(
+          MakeRun({.label = absl::StrCat(init, ", seed ", seed), .init = init, .seed = seed}));
     }
   }
   const std::vector<Arm> arms = ArmsOf(data);
@@ -96,8 +96,8 @@ TEST_F(ReportTest, PageIsSelfContainedAndFiguresAreFiles) {
     EXPECT_THAT(*ReadFile(absl::StrCat(dir_, "/figures/", name, ".svg")), HasSubstr("</svg>"));
   }
   EXPECT_EQ(CountOf(html, "<svg"), 8);
-  for (const char* elsewhere : {"<script", "<link", "<img", "src=", "href=\"http", "href='http",
-                                "@import", "<?xml"}) {
+  for (const char* elsewhere :
+       {"<script", "<link", "<img", "src=", "href=\"http", "href='http", "@import", "<?xml"}) {
     EXPECT_THAT(html, Not(HasSubstr(elsewhere)));
   }
   // Names within figures are of one figure each.
@@ -117,8 +117,25 @@ TEST_F(ReportTest, SharedPatientsAreSaidWhereverFiguresAre) {
   EXPECT_EQ(CountOf(*ReadFile(dir_ + "/index.html"), "figures of the test part flatter"), 5);
 }
 
+TEST_F(ReportTest, DifferencesToTheFirstArmHaveIntervals) {
+  ReportData data = Grid();
+  data.runs[1].against = "pretrained, unweighted";
+  v1::MetricDifference& kappa = *data.runs[1].comparison.emplace().add_metrics();
+  kappa.set_name("quadratic_weighted_kappa");
+  kappa.set_difference(0.05);
+  kappa.set_low(-0.01);
+  kappa.set_high(0.11);
+  kappa.set_p_value(0.125);
+  ASSERT_TRUE(WriteReport(data, dir_).ok());
+  const std::string html = *ReadFile(dir_ + "/index.html");
+  EXPECT_THAT(html, HasSubstr("Differences to pretrained, unweighted"));
+  EXPECT_THAT(html,
+              HasSubstr("+0.050 (-0.010\u00a0to\u00a0+0.110)</td><td class=\"number\">0.125"));
+}
+
 TEST_F(ReportTest, TextFromElsewhereIsHarmless) {
-  const std::string evil = "<script>alert(1)</script> & \"q\" 'x' `touch " + dir_ + "/pwned` \x1b[2J\n@a";
+  const std::string evil =
+      "<script>alert(1)</script> & \"q\" 'x' `touch " + dir_ + "/pwned` \x1b[2J\n@a";
   ReportData data;
   data.title = evil;
   data.runs = {MakeRun({.label = evil}), MakeRun({.label = "other", .init = evil})};
@@ -127,7 +144,8 @@ TEST_F(ReportTest, TextFromElsewhereIsHarmless) {
   ASSERT_TRUE(WriteReport(data, dir_).ok());
   const std::string html = *ReadFile(dir_ + "/index.html");
   EXPECT_THAT(html, Not(HasSubstr("<script")));
-  EXPECT_THAT(html, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;q&quot; &#39;x&#39;"));
+  EXPECT_THAT(html,
+              HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;q&quot; &#39;x&#39;"));
   EXPECT_THAT(html, Not(HasSubstr("\x1b")));
   EXPECT_FALSE(std::filesystem::exists(dir_ + "/pwned"));
 }
