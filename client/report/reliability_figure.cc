@@ -82,9 +82,9 @@ std::optional<FigurePlan> ReliabilityFigure(const std::vector<Arm>& arms) {
   const std::string script = absl::StrCat(
       "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\nset ytics 0.2\nset xlabel 'confidence' "
       "offset 0,0.4\nset ylabel 'accuracy'\nset samples 2\n",
-      KeyBelow(3), BeginGrid(grid), charts, EndGrid());
+      KeyBelow(4), BeginGrid(grid), charts, EndGrid());
   return FigurePlan{
-      {"reliability", 380 * grid.columns, 380 * grid.rows, script},
+      {"reliability", 380 * grid.columns, 410 * grid.rows, script},
       "Reliability on the test part: how often answers of a given confidence (the "
       "highest probability) are right, in 15 bins of equal width. Below the dotted line "
       "a model is too sure of itself. Of several seeds the first."};
