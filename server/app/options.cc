@@ -41,17 +41,17 @@ void Flag(CLI::App& app, const std::string& name, T& value, const std::string& h
 
 void AddQualityFlags(CLI::App& app, ServerOptions& o) {
   Flag(app, "quality-gate", o.quality_gate,
-       "on or off: refuse to grade photographs that are ungradable (models of five grades only)");
+       "on: no grade for what nobody could grade (models of the five grades); off: none");
   QualityThresholds& q = o.quality;
-  Flag(app, "quality-min-short-side", q.min_short_side, "too_small below: pixels as sent");
-  Flag(app, "quality-min-fundus-score", q.min_fundus_score, "not_a_fundus below: log-odds");
-  Flag(app, "quality-min-sharpness", q.min_sharpness, "blurred below: fine over broad detail");
-  Flag(app, "quality-min-brightness", q.min_brightness, "too_dark below: median, 0..1");
-  Flag(app, "quality-max-dark-share", q.max_dark_share, "too_dark above: dark share of the field");
+  Flag(app, "quality-min-short-side", q.min_short_side, "Shorter side in pixels (1..65535); below: too_small");
+  Flag(app, "quality-min-fundus-score", q.min_fundus_score, "Log-odds of being a fundus (-1000..1000); below: not_a_fundus");
+  Flag(app, "quality-min-sharpness", q.min_sharpness, "Fine over broad detail (0..1); below: blurred");
+  Flag(app, "quality-min-brightness", q.min_brightness, "Median luminance of the field (0..1); below: too_dark");
+  Flag(app, "quality-max-dark-share", q.max_dark_share, "Dark share of the field (0..1); above: too_dark");
   Flag(app, "quality-max-saturated-share", q.max_saturated_share,
-       "too_bright above: white share of the field");
+       "White share of the field (0..1); above: too_bright");
   Flag(app, "quality-min-visible-share", q.min_visible_share,
-       "cut_off below: share of the field in the picture");
+       "Share of the field in the picture (0..1); below: cut_off");
 }
 
 void AddFlags(CLI::App& app, ServerOptions& o) {

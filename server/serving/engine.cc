@@ -136,8 +136,7 @@ void Engine::DecodeLoop() {
     if (status.ok() && item->result.ungradable()) {
       LeaveQueue(*item);
       item->result.total = MonotonicNow() - item->arrived;
-      Classification result = std::move(item->result);
-      Finish(std::move(item), std::move(result));
+      Finish(std::move(item));
       continue;
     }
     if (status.ok()) {

@@ -151,7 +151,7 @@ TEST_F(EndToEndTest, TheCommandLineDoesItAll) {
 }
 
 TEST_F(EndToEndTest, UngradablePhotographsAndBothEyes) {
-  Start({"--quality-min-short-side", "60"});
+  Start({"--quality-min-short-side", "60", "--max-image-bytes", "9000000"});
   Push();
   ASSERT_EQ(AwaitEnd(CreateJob()).state(), v1::JOB_STATE_SUCCEEDED);
   const std::string left = dir_ + "/1_left.jpeg", right = dir_ + "/1_right.jpeg";
@@ -181,6 +181,12 @@ TEST_F(EndToEndTest, UngradablePhotographsAndBothEyes) {
         "fovea_quality_findings_total{model=\"dr\",reason=\"too_small\",version=\"1\"} 3"}) {
     EXPECT_THAT(metrics, HasSubstr(series));
   }
+
+  // Each is within the limit of a photograph; together they exceed what one and its request need.
+  const std::string large = ReadFile(left).value() + std::string(8'900'000, '\0');
+  ASSERT_TRUE(WriteFileAtomic(left, large).ok());
+  result = Cli({"classify", "--left", left, "--right", left});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
 }
 
 TEST_F(EndToEndTest, ClassificationGoesOnWhileAJobTrainsAndVersionsSwap) {
