@@ -84,6 +84,31 @@ TEST_F(EndToEndTest, ClassifyAnswersWhatTheTrainerRecorded) {
   EXPECT_THAT(confusion, testing::ElementsAreArray(version.metrics().test_confusion()));
 }
 
+TEST_F(EndToEndTest, AVersionIsCalibratedOnPatientsThatWereNotTrainedWith) {
+  Start();
+  Push();
+  const std::string name = CreateJob();
+  v1::TrainingStarted started;
+  v1::EpochFinished last;
+  AwaitEvent(name, [&](const v1::JobEvent& event) {
+    if (event.has_training_started()) started = event.training_started();
+    if (event.has_epoch_finished()) last = event.epoch_finished();
+    return event.has_finished();
+  });
+  EXPECT_GT(started.validation_images(), 0);
+  EXPECT_TRUE(last.has_validation());
+  const v1::Job job = GetJob(name);
+  ASSERT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.error();
+  EXPECT_EQ(job.spec().recipe().validation_share(), 0.1);
+  const v1::Calibration calibration = GetVersion(job.result().model_version()).calibration();
+  EXPECT_EQ(calibration.images(), started.validation_images());
+  EXPECT_EQ(2 * calibration.patients(), started.validation_images());
+  EXPECT_GT(calibration.temperature(), 0);
+  const ProgramResult shown = Cli({"job", "watch", name});
+  EXPECT_THAT(shown.output, HasSubstr(" validation and "));
+  EXPECT_THAT(shown.output, HasSubstr("validation loss "));
+}
+
 TEST_F(EndToEndTest, WatchReplaysFromAnyNumberAndThePrometheusEndpointTells) {
   Start();
   Push();
