@@ -1,12 +1,5 @@
 #include "server/jobs/migrations.h"
 
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Transaction.h>
-
-#include <exception>
-
-#include "absl/strings/str_cat.h"
-
 namespace fovea {
 namespace {
 
@@ -51,28 +44,6 @@ constexpr char kVersion1[] = R"sql(
 const std::vector<const char*>& JobStoreMigrations() {
   static const auto* const migrations = new std::vector<const char*>{kVersion1};
   return *migrations;
-}
-
-absl::Status Migrate(SQLite::Database* database, const std::vector<const char*>& migrations) {
-  try {
-    const int newest = static_cast<int>(migrations.size());
-    const int have = database->execAndGet("PRAGMA user_version").getInt();
-    if (have > newest) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "the job store ", database->getFilename(), " has version ", have,
-          ", this program knows versions up to ", newest,
-          "; start the newer fovead that wrote it, or use another data directory"));
-    }
-    for (int version = have; version < newest; ++version) {
-      SQLite::Transaction transaction(*database);
-      database->exec(migrations[version]);
-      database->exec(absl::StrCat("PRAGMA user_version = ", version + 1));
-      transaction.commit();
-    }
-    return absl::OkStatus();
-  } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat("migrating the job store: ", error.what()));
-  }
 }
 
 }  // namespace fovea

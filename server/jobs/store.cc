@@ -5,7 +5,6 @@
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fcntl.h>
-#include <sqlite3.h>
 
 #include <cerrno>
 
@@ -14,6 +13,7 @@
 #include "common/base/file.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "common/sqlite/sqlite.h"
 #include "server/jobs/migrations.h"
 #include "server/jobs/store_rows.h"
 #include "server/jobs/transitions.h"
@@ -28,16 +28,6 @@ absl::Status Damaged(const std::string& path, absl::string_view what) {
       "the job store ", path, " is damaged or no database (", what,
       "); restore it from a backup, or move it and the files beside it (-wal, -shm) away to begin "
       "with no jobs: models and data sets are kept elsewhere and stay"));
-}
-
-absl::Status ToStatus(const SQLite::Exception& error) {
-  const std::string message = absl::StrCat("job store: ", error.what());
-  switch (error.getErrorCode()) {
-    case SQLITE_FULL: return absl::ResourceExhaustedError(message);
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return absl::DataLossError(message);
-    default: return absl::InternalError(message);
-  }
 }
 
 absl::Status UnknownJob(const std::string& id) {
@@ -62,7 +52,7 @@ auto Guarded(Body body) -> decltype(body()) {
   try {
     return body();
   } catch (const SQLite::Exception& error) {
-    return ToStatus(error);
+    return SqliteStatus("job store", error);
   }
 }
 
@@ -74,7 +64,7 @@ absl::Status Prepare(SQLite::Database* database) {
   database->execAndGet("PRAGMA journal_mode = WAL");
   const std::string check = database->execAndGet("PRAGMA quick_check(1)").getString();
   if (check != "ok") return Damaged(database->getFilename(), check);
-  return Migrate(database, JobStoreMigrations());
+  return Migrate(database, "the job store", JobStoreMigrations());
 }
 
 }  // namespace
@@ -89,7 +79,7 @@ absl::StatusOr<std::unique_ptr<JobStore>> JobStore::Open(const std::string& path
     FOVEA_RETURN_IF_ERROR(Prepare(database.get()));
     return std::unique_ptr<JobStore>(new JobStore(std::move(database), std::move(default_device)));
   } catch (const SQLite::Exception& error) {
-    const absl::Status status = ToStatus(error);
+    const absl::Status status = SqliteStatus("job store", error);
     return absl::IsDataLoss(status) ? Damaged(path, error.what()) : status;
   }
 }

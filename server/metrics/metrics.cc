@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -109,6 +111,26 @@ struct Metrics::Families {
       AddGauge(*registry, "fovea_model_test_kappa",
                "Quadratic weighted kappa of a served version at the epoch that was kept.");
 
+  Family<Gauge>& live_answers = AddGauge(*registry, "fovea_live_answers",
+                                         "Kept answers of a version, by grade.");
+  Family<Gauge>& live_ungradable =
+      AddGauge(*registry, "fovea_live_ungradable",
+               "Kept answers of a version that the quality gate gave no grade.");
+  Family<Gauge>& live_feedback = AddGauge(*registry, "fovea_live_feedback",
+                                          "Kept answers of a version whose true grade is known.");
+  Family<Gauge>& live_accuracy = AddGauge(*registry, "fovea_live_accuracy",
+                                          "Share (0..1) of the answers with feedback that are right.");
+  Family<Gauge>& live_kappa =
+      AddGauge(*registry, "fovea_live_kappa",
+               "Quadratic weighted kappa of the answers with feedback, -1..1.");
+  Family<Gauge>& live_confusion = AddGauge(*registry, "fovea_live_confusion",
+                                           "Answers with feedback, by true and answered grade.");
+  Family<Gauge>& live_stability =
+      AddGauge(*registry, "fovea_live_population_stability_index",
+               "Drift of the answered grades from those on the test part; above 0.25 is much.");
+  Family<Counter>& answers_dropped = AddCounter(*registry, "fovea_answers_dropped_total",
+                                                "Answers that were given and not recorded, by why.");
+
   // Children that every request touches are resolved once.
   std::map<std::string, Histogram*> stage_children;
   Histogram* batch_child;
@@ -122,7 +144,9 @@ struct Metrics::Families {
   std::map<std::tuple<Family<Counter>*, std::string, int32_t, std::string>, Counter*>
       version_children ABSL_GUARDED_BY(mutex);
   std::vector<std::pair<Gauge*, Gauge*>> served ABSL_GUARDED_BY(mutex);
-  std::vector<std::pair<Family<Gauge>*, Gauge*>> job_children ABSL_GUARDED_BY(mutex);
+  using Children = std::vector<std::pair<Family<Gauge>*, Gauge*>>;
+  Children job_children ABSL_GUARDED_BY(mutex);
+  std::map<std::pair<std::string, int32_t>, Children> live_children ABSL_GUARDED_BY(mutex);
 
   Families() {
     for (const char* stage :
@@ -157,11 +181,47 @@ struct Metrics::Families {
     gauge.Set(value);
     job_children.emplace_back(&family, &gauge);
   }
-  void RemoveJobGauges() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    for (const auto& [family, gauge] : job_children) family->Remove(gauge);
-    job_children.clear();
+  void RemoveJobGauges() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { RemoveAll(&job_children); }
+
+  static void RemoveAll(Children* children) {
+    for (const auto& [family, gauge] : *children) family->Remove(gauge);
+    children->clear();
   }
+  // NaN: no child.
+  static void AddChild(Family<Gauge>& family, const prometheus::Labels& labels, double value,
+                       Children* children) {
+    if (std::isnan(value)) return;
+    Gauge& gauge = family.Add(labels);
+    gauge.Set(value);
+    children->emplace_back(&family, &gauge);
+  }
+  void AddLive(const LiveVersionMetrics& live, Children* children);
 };
+
+void Metrics::Families::AddLive(const LiveVersionMetrics& live, Children* children) {
+  const prometheus::Labels version = {{"model", live.model},
+                                      {"version", absl::StrCat(live.version)}};
+  const auto with = [&](prometheus::Labels labels) {
+    labels.insert(version.begin(), version.end());
+    return labels;
+  };
+  for (size_t grade = 0; grade < live.answered.size(); ++grade) {
+    AddChild(live_answers, with({{"grade", absl::StrCat(grade)}}),
+             static_cast<double>(live.answered[grade]), children);
+  }
+  AddChild(live_ungradable, version, static_cast<double>(live.ungradable), children);
+  AddChild(live_feedback, version, static_cast<double>(live.feedback), children);
+  AddChild(live_accuracy, version, live.accuracy, children);
+  AddChild(live_kappa, version, live.kappa, children);
+  AddChild(live_stability, version, live.population_stability_index, children);
+  if (live.num_classes > kMostConfusedClasses) return;
+  for (size_t cell = 0; cell < live.confusion.size(); ++cell) {
+    AddChild(live_confusion,
+             with({{"true", absl::StrCat(cell / live.num_classes)},
+                   {"answered", absl::StrCat(cell % live.num_classes)}}),
+             static_cast<double>(live.confusion[cell]), children);
+  }
+}
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {}
 Metrics::~Metrics() = default;
@@ -253,6 +313,24 @@ void Metrics::ServedVersions(const std::vector<ServedVersionMetrics>& versions) 
     kappa.Set(entry.test_kappa);
     f.served.emplace_back(&accuracy, &kappa);
   }
+}
+
+void Metrics::LiveVersion(const LiveVersionMetrics& live) {
+  Families& f = *families_;
+  absl::MutexLock lock(&f.mutex);
+  Families::Children& shown = f.live_children[{live.model, live.version}];
+  Families::Children children;
+  if (live.num_classes > 0) f.AddLive(live, &children);
+  // Those that stay are never away, not even for the moment of a scrape.
+  std::erase_if(shown, [&](const auto& child) {
+    return std::find(children.begin(), children.end(), child) != children.end();
+  });
+  Families::RemoveAll(&shown);
+  shown = std::move(children);
+}
+
+void Metrics::AnswersDropped(const char* reason, int64_t count) {
+  families_->answers_dropped.Add({{"reason", reason}}).Increment(static_cast<double>(count));
 }
 
 std::shared_ptr<prometheus::Registry> Metrics::registry() const { return families_->registry; }

@@ -19,6 +19,9 @@ struct ValidationMetrics {
   double loss = 0, accuracy = 0, kappa = 0;
 };
 
+// Of more classes than this there are no confusion counts: their series would be too many.
+inline constexpr int kMostConfusedClasses = 12;
+
 // The job that runs, as the gauges show it.
 struct RunningJobMetrics {
   int epoch = 0;
@@ -41,6 +44,19 @@ struct ServedVersionMetrics {
   int32_t version = 0;
   double test_accuracy = 0;
   double test_kappa = 0;
+};
+
+// What the kept answers of a version say, as fovea.v1.LiveMetrics. Without answers: none are kept.
+struct LiveVersionMetrics {
+  std::string model;
+  int32_t version = 0;
+  int num_classes = 0;
+  std::vector<int64_t> answered;  // By grade.
+  int64_t ungradable = 0;
+  int64_t feedback = 0;
+  double accuracy = 0, kappa = 0;  // NaN where they are undefined, as the next one.
+  double population_stability_index = 0;
+  std::vector<int64_t> confusion;  // Row = true class, column = answered.
 };
 
 // Thread-safe. Lives as long as the server; handed by pointer, never null.
@@ -71,6 +87,12 @@ class Metrics {
   void NoRunningJob();
   // Replaces the versions shown before.
   void ServedVersions(const std::vector<ServedVersionMetrics>& versions);
+
+  // Replaces what was shown of the version. Undefined figures are not shown, nor the confusion counts
+  // of versions with more than kMostConfusedClasses classes.
+  void LiveVersion(const LiveVersionMetrics& live);
+  // `reason`: "queue_full" or "not_stored".
+  void AnswersDropped(const char* reason, int64_t count);
 
   // For the exposer.
   std::shared_ptr<prometheus::Registry> registry() const;
