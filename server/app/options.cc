@@ -73,6 +73,9 @@ void AddFlags(CLI::App& app, ServerOptions& o) {
   Flag(app, "max-image-bytes", o.max_image_bytes, "Largest photograph, bytes");
   Flag(app, "max-image-pixels", o.max_image_pixels, "Largest photograph, pixels");
   Flag(app, "cache-limit-bytes", o.cache_limit_bytes, "Preprocessing caches on disk, bytes");
+  Flag(app, "answers-days", o.answers_days,
+       "Days that answers are kept for feedback and live figures; 0: none are, and old ones go");
+  Flag(app, "answers-rows", o.answers_rows, "Answers kept at most, the newest; 0 as for the days");
   Flag(app, "shutdown-seconds", o.shutdown_seconds, "Time to end in after SIGTERM");
   AddQualityFlags(app, o);
   Flag(app, "log-level", o.log_level, "debug, info, warning or error");
@@ -107,6 +110,8 @@ absl::Status ValidateRanges(const ServerOptions& o) {
   FOVEA_RETURN_IF_ERROR(CheckRange("max-image-bytes", o.max_image_bytes, 1024, 1LL << 30));
   FOVEA_RETURN_IF_ERROR(CheckRange("max-image-pixels", o.max_image_pixels, 1024, 1e9));
   FOVEA_RETURN_IF_ERROR(CheckRange("cache-limit-bytes", o.cache_limit_bytes, 1 << 20, 1e18));
+  FOVEA_RETURN_IF_ERROR(CheckRange("answers-days", o.answers_days, 0, 36500));
+  FOVEA_RETURN_IF_ERROR(CheckRange("answers-rows", o.answers_rows, 0, 1e9));
   return CheckRange("shutdown-seconds", o.shutdown_seconds, 1, 3600);
 }
 

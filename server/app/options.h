@@ -33,6 +33,8 @@ struct ServerOptions {
   int64_t max_image_bytes = 64LL << 20;
   int64_t max_image_pixels = 100'000'000;
   int64_t cache_limit_bytes = 50LL << 30;
+  double answers_days = 90;          // 0, as the next one: nothing is kept of answers.
+  int64_t answers_rows = 1'000'000;
   double shutdown_seconds = 30;
 
   std::string quality_gate = "on";  // "on" (for models of the five grades) or "off".

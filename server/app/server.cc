@@ -92,6 +92,7 @@ struct Server::Parts {
   std::unique_ptr<Registry> registry;
   std::unique_ptr<DatasetCatalogue> datasets;
   std::unique_ptr<EvaluationStore> evaluations;
+  std::unique_ptr<AnswerRecorder> answers;
   std::unique_ptr<ServedModels> models;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<JobManager> jobs;
@@ -133,6 +134,13 @@ absl::Status Server::Parts::OpenState() {
   catalogue.max_file_bytes = options.max_image_bytes;
   FOVEA_ASSIGN_OR_RETURN(datasets, DatasetCatalogue::Open(catalogue));
   FOVEA_ASSIGN_OR_RETURN(evaluations, EvaluationStore::Open(data_dir.Sub("evaluations")));
+  AnswerOptions answer_options;
+  answer_options.path = data_dir.Sub("answers.db");
+  answer_options.days = options.answers_days;
+  answer_options.most = options.answers_rows;
+  FOVEA_ASSIGN_OR_RETURN(answers, AnswerRecorder::Open(answer_options,
+                                                       TestPredictionsFrom(registry.get()),
+                                                       &metrics));
   return absl::OkStatus();
 }
 
@@ -194,8 +202,8 @@ bool Server::Parts::DatasetInUse(const std::string& dataset_name) const {
 
 absl::Status Server::Parts::MakeServices() {
   const RpcEnv env{&executor, &metrics};
-  classification = std::make_unique<ClassificationServiceImpl>(env, engine.get(), &streams,
-                                                               ClassifyStreamLimits());
+  classification = std::make_unique<ClassificationServiceImpl>(env, engine.get(), answers.get(),
+                                                               &streams, ClassifyStreamLimits());
   dataset_service = std::make_unique<DatasetServiceImpl>(
       env, &bulk, datasets.get(), [this](const std::string& name) { return DatasetInUse(name); });
   evaluation_service = std::make_unique<EvaluationServiceImpl>(
@@ -206,7 +214,8 @@ absl::Status Server::Parts::MakeServices() {
       jobs.get(), evaluations.get());
   FOVEA_ASSIGN_OR_RETURN(ModelFiles files, MakeModelFiles(models.get(), data_dir.Sub("tmp")));
   model_service =
-      std::make_unique<ModelServiceImpl>(env, &bulk, registry.get(), std::move(files));
+      std::make_unique<ModelServiceImpl>(env, &bulk, registry.get(), std::move(files),
+                                         answers.get(), evaluations.get());
   TrainingServiceOptions training_options;
   training_options.resolve_spec = [](v1::TrainingSpec* spec) {
     if (!spec->has_threads()) spec->set_threads(Cores());

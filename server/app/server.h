@@ -10,7 +10,7 @@
 
 namespace fovea {
 
-// Start order: data directory and its lock, registry, data sets, versions in memory, engine, jobs
+// Start order: data directory and its lock, registry, data sets, evaluations, answers, versions in memory, engine, jobs
 // (nothing runs yet), services, the trainers' socket, metrics, the public listener, and last the
 // queue of jobs. So nobody is answered before the state is there, a trainer that still runs from
 // before a crash finds its socket, and no job begins for a server that could not start.

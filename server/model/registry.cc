@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -17,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using registry_internal::Aliases;
 using registry_internal::CheckWeights;
 using registry_internal::ModelFolder;
 using registry_internal::ReadCheckedManifest;
@@ -61,7 +61,7 @@ absl::Status NoVersion(const ModelFolder& folder, const std::string& model_id, i
                                           absl::StrJoin(folder.ListVersions(), ", ")));
 }
 
-absl::Status NoAlias(const Aliases& aliases, const std::string& model_id,
+absl::Status NoAlias(const std::map<std::string, int32_t>& aliases, const std::string& model_id,
                      const std::string& alias) {
   std::vector<std::string> names;
   for (const auto& [name, version] : aliases) names.push_back(name);
@@ -71,7 +71,7 @@ absl::Status NoAlias(const Aliases& aliases, const std::string& model_id,
       absl::StrCat("model \"", model_id, "\" has no alias \"", alias, "\"; ", there));
 }
 
-std::vector<std::string> AliasesOf(const Aliases& aliases, int32_t version) {
+std::vector<std::string> AliasesOf(const std::map<std::string, int32_t>& aliases, int32_t version) {
   std::vector<std::string> names;
   for (const auto& [name, target] : aliases) {
     if (target == version) names.push_back(name);
@@ -86,8 +86,8 @@ absl::StatusOr<VersionInfo> ReadVersion(const ModelFolder& folder, const std::st
   info.version = version;
   info.dir = folder.VersionDir(version);
   FOVEA_ASSIGN_OR_RETURN(info.manifest, ReadCheckedManifest(info.dir));
-  FOVEA_ASSIGN_OR_RETURN(const Aliases aliases, folder.ReadAliases());
-  info.aliases = AliasesOf(aliases, version);
+  FOVEA_ASSIGN_OR_RETURN(const AliasTable table, folder.ReadAliases());
+  info.aliases = AliasesOf(table.aliases, version);
   return info;
 }
 
@@ -97,7 +97,9 @@ absl::StatusOr<ModelInfo> ReadModel(const std::string& root, const std::string& 
   info.model_id = model_id;
   info.versions = folder.ListVersions();
   if (info.versions.empty()) return NoModel(root, model_id);
-  FOVEA_ASSIGN_OR_RETURN(info.aliases, folder.ReadAliases());
+  FOVEA_ASSIGN_OR_RETURN(AliasTable table, folder.ReadAliases());
+  info.aliases = std::move(table.aliases);
+  info.alias_changes = std::move(table.changes);
   return info;
 }
 
@@ -188,7 +190,8 @@ absl::StatusOr<VersionInfo> Registry::Publish(const std::string& model_id,
   }
   FOVEA_ASSIGN_OR_RETURN(const int32_t version, folder.NextVersion());
   FOVEA_RETURN_IF_ERROR(
-      folder.PublishVersion(staged_dir, version, AliasesOfNewVersion(folder, *manifest)));
+      folder.PublishVersion(staged_dir, version, AliasesOfNewVersion(folder, *manifest),
+                            absl::StrCat("new version, ", manifest->provenance.kind)));
   return ReadVersion(folder, model_id, version);
 }
 
@@ -226,20 +229,30 @@ absl::StatusOr<ModelInfo> Registry::GetModel(const std::string& model_id) const 
 }
 
 absl::StatusOr<ModelInfo> Registry::SetAlias(const std::string& model_id, const std::string& alias,
-                                             int32_t version) {
+                                             int32_t version, const AliasNote& note) {
   FOVEA_RETURN_IF_ERROR(ValidateId("model", model_id));
   FOVEA_RETURN_IF_ERROR(ValidateId("alias", alias));
   const absl::MutexLock lock(&mutex_);
   const ModelFolder folder = FolderOf(root_, model_id);
   FOVEA_RETURN_IF_ERROR(folder.FinishPublish());
   FOVEA_ASSIGN_OR_RETURN(ModelInfo model, ReadModel(root_, model_id));
-  if (version == 0) {
-    if (model.aliases.erase(alias) == 0) return NoAlias(model.aliases, model_id, alias);
-  } else {
-    if (!folder.HasVersion(version)) return NoVersion(folder, model_id, version);
-    model.aliases[alias] = version;
+  AliasTable table = {std::move(model.aliases), std::move(model.alias_changes)};
+  const int32_t before = table.Target(alias);
+  if (version == 0 && before == 0) return NoAlias(table.aliases, model_id, alias);
+  if (version != 0 && !folder.HasVersion(version)) return NoVersion(folder, model_id, version);
+  if (note.expected.value_or(before) != before) {
+    return absl::AbortedError(absl::StrCat(
+        "alias \"", alias, "\" was changed meanwhile and is version ", before, " now; try again"));
   }
-  FOVEA_RETURN_IF_ERROR(folder.WriteAliases(model.aliases));
+  table.Apply({.alias = alias,
+               .to_version = version,
+               .time = absl::Now(),
+               .checks = note.checks,
+               .forced = note.forced,
+               .reason = note.reason});
+  FOVEA_RETURN_IF_ERROR(folder.WriteAliases(table));
+  model.aliases = std::move(table.aliases);
+  model.alias_changes = std::move(table.changes);
   return model;
 }
 

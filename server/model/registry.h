@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/names.h"
+#include "server/model/alias_table.h"
 #include "server/model/manifest.h"
 
 namespace fovea {
@@ -33,6 +35,16 @@ struct ModelInfo {
   std::string model_id;
   std::map<std::string, int32_t> aliases;
   std::vector<int32_t> versions;  // Ascending, never empty.
+  std::vector<AliasChange> alias_changes;  // Newest first.
+};
+
+// What is recorded with a change of an alias, and what it was decided on.
+struct AliasNote {
+  std::vector<std::string> checks = {};
+  bool forced = false;
+  std::string reason = "";
+  // The version that the alias pointed at when the checks were made, 0 for none; unset: any.
+  std::optional<int32_t> expected = std::nullopt;
 };
 
 // Thread-safe; the disk is the truth, every call reads or writes it under one mutex. One process
@@ -61,9 +73,11 @@ class Registry {
   std::vector<ModelInfo> ListModels() const;  // By id.
   absl::StatusOr<ModelInfo> GetModel(const std::string& model_id) const;
 
-  // Version 0 removes the alias. NOT_FOUND for a version or alias that does not exist.
+  // Version 0 removes the alias. NOT_FOUND for a version or alias that does not exist, ABORTED when
+  // the alias does not point where the note expects. The change is recorded in the same file as the
+  // alias, by one rename: a crash leaves both or neither.
   absl::StatusOr<ModelInfo> SetAlias(const std::string& model_id, const std::string& alias,
-                                     int32_t version);
+                                     int32_t version, const AliasNote& note = {});
 
   // FAILED_PRECONDITION while an alias points at it. Open files of loaded versions stay valid.
   absl::Status DeleteVersion(const std::string& model_id, int32_t version);

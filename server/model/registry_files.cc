@@ -13,6 +13,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "common/base/file.h"
 #include "common/base/sha256.h"
 #include "common/base/status.h"
@@ -106,24 +107,18 @@ bool ModelFolder::HasVersion(int32_t version) const {
   return version > 0 && fs::is_directory(VersionDir(version), error);
 }
 
-absl::StatusOr<Aliases> ModelFolder::ReadAliases() const {
-  Aliases aliases;
+absl::StatusOr<AliasTable> ModelFolder::ReadAliases() const {
   const absl::StatusOr<std::string> text = ReadFile(aliases_path(), kMaxSmallFile);
-  if (absl::IsNotFound(text.status())) return aliases;
+  if (absl::IsNotFound(text.status())) return AliasTable();
   FOVEA_RETURN_IF_ERROR(text.status());
-  const absl::StatusOr<nlohmann::json> json = ParseJsonObject("aliases", *text);
-  if (!json.ok()) return Damaged(aliases_path());
-  JsonReader reader(*json, "aliases");
-  for (const auto& [alias, value] : json->items()) {
-    const int32_t version = static_cast<int32_t>(reader.Int(alias, 1, kMaxVersion));
-    if (HasVersion(version)) aliases[alias] = version;
-  }
-  if (!reader.Finish().ok()) return Damaged(aliases_path());
-  return aliases;
+  absl::StatusOr<AliasTable> table = AliasTableFromJson(*text);
+  if (!table.ok()) return Damaged(aliases_path());
+  std::erase_if(table->aliases, [this](const auto& alias) { return !HasVersion(alias.second); });
+  return table;
 }
 
-absl::Status ModelFolder::WriteAliases(const Aliases& aliases) const {
-  return WriteFileAtomic(aliases_path(), nlohmann::json(aliases).dump(2) + "\n");
+absl::Status ModelFolder::WriteAliases(const AliasTable& table) const {
+  return WriteFileAtomic(aliases_path(), AliasTableToJson(table));
 }
 
 absl::StatusOr<int32_t> ModelFolder::NextVersion() const {
@@ -135,11 +130,13 @@ absl::StatusOr<int32_t> ModelFolder::NextVersion() const {
 }
 
 absl::Status ModelFolder::PublishVersion(const std::string& staged_dir, int32_t version,
-                                         const std::vector<std::string>& aliases) const {
+                                         const std::vector<std::string>& aliases,
+                                         const std::string& reason) const {
   FOVEA_RETURN_IF_ERROR(SyncDir(staged_dir));
   FOVEA_RETURN_IF_ERROR(MakeDirDurably(dir_));
   FOVEA_RETURN_IF_ERROR(MakeDirDurably(JoinPath(dir_, "versions")));
-  const nlohmann::json journal = {{"version", version}, {"aliases", aliases}};
+  const nlohmann::json journal = {
+      {"version", version}, {"aliases", aliases}, {"reason", reason}};
   FOVEA_RETURN_IF_ERROR(WriteFileAtomic(JournalPath(dir_), journal.dump()));
   FOVEA_RETURN_IF_ERROR(RenameDurably(staged_dir, VersionDir(version)));
   return FinishPublish();
@@ -153,11 +150,15 @@ absl::Status ModelFolder::FinishPublish() const {
   JsonReader reader(json, "publishing");
   const int32_t version = static_cast<int32_t>(reader.Int("version", 1, kMaxVersion));
   const std::vector<std::string> names = reader.Strings("aliases");
+  const std::string reason = reader.Has("reason") ? reader.String("reason") : "";
   FOVEA_RETURN_IF_ERROR(reader.Finish());
   if (HasVersion(version) && !names.empty()) {
-    FOVEA_ASSIGN_OR_RETURN(Aliases aliases, ReadAliases());
-    for (const std::string& name : names) aliases[name] = version;
-    FOVEA_RETURN_IF_ERROR(WriteAliases(aliases));
+    FOVEA_ASSIGN_OR_RETURN(AliasTable table, ReadAliases());
+    for (const std::string& name : names) {
+      if (table.Target(name) == version) continue;  // A crash came after this.
+      table.Apply({.alias = name, .to_version = version, .time = absl::Now(), .reason = reason});
+    }
+    FOVEA_RETURN_IF_ERROR(WriteAliases(table));
   }
   return RemoveAll(JournalPath(dir_));
 }

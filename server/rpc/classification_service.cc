@@ -3,11 +3,13 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
 #include "server/convert/quality.h"
 #include "server/rpc/classify_patient.h"
 #include "server/rpc/request_id.h"
+#include "server/rpc/text_field.h"
 
 namespace fovea {
 namespace {
@@ -32,6 +34,23 @@ void SetLatency(const Classification& classification, v1::Latency* latency) {
   latency->set_inference_ms(absl::ToDoubleMilliseconds(classification.inference));
   latency->set_total_ms(absl::ToDoubleMilliseconds(classification.total));
   latency->set_batch_size(classification.batch_size);
+}
+
+absl::Status RecordFeedback(AnswerRecorder* answers, const v1::SubmitFeedbackRequest& request,
+                            v1::SubmitFeedbackResponse* response) {
+  constexpr int kMostGrader = 128;
+  if (request.request_id().empty()) {
+    return FieldError("request_id", "empty: must be that of an earlier answer");
+  }
+  FOVEA_RETURN_IF_ERROR(CheckRequestId(request.request_id()));
+  FOVEA_RETURN_IF_ERROR(CheckLength("grader", request.grader(), kMostGrader));
+  FOVEA_ASSIGN_OR_RETURN(const GradedAnswer graded,
+                         answers->SubmitFeedback({request.request_id(), request.true_grade(),
+                                                  request.grader()}));
+  response->set_model_version(graded.version);
+  response->set_answered_grade(graded.answered);
+  response->set_true_grade(graded.true_grade);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -70,10 +89,21 @@ void ToProto(const Classification& classification, const std::string& request_id
   SetReferable(classification, response);
 }
 
+Answer AnswerOf(const Classification& classification, const v1::ClassifyResponse& response) {
+  Answer answer;
+  answer.request_id = response.request_id();
+  answer.version = response.model_version();
+  answer.num_classes = classification.served->model->manifest().num_classes;
+  answer.grade = response.ungradable() ? kUngradable : response.grade();
+  answer.time = absl::Now();
+  return answer;
+}
+
 ClassificationServiceImpl::ClassificationServiceImpl(const RpcEnv& env, Engine* engine,
+                                                     AnswerRecorder* answers,
                                                      StreamRegistry* streams,
                                                      const ClassifyStreamLimits& limits)
-    : env_(env), engine_(engine), streams_(streams), limits_(limits) {}
+    : env_(env), engine_(engine), answers_(answers), streams_(streams), limits_(limits) {}
 
 grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServerContext* context,
                                                               const v1::ClassifyRequest* request,
@@ -95,8 +125,12 @@ grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServ
   task.grade_anyway = request->grade_anyway();
   task.deadline = absl::FromChrono(context->deadline());
   task.cancelled = [context] { return context->IsCancelled(); };
-  task.done = [finish, request, response](absl::StatusOr<Classification> result) {
-    if (result.ok()) ToProto(*result, RequestIdOf(*request), response);
+  task.done = [finish, request, response,
+               answers = answers_](absl::StatusOr<Classification> result) {
+    if (result.ok()) {
+      ToProto(*result, RequestIdOf(*request), response);
+      answers->Record(AnswerOf(*result, *response));
+    }
     finish(result.status());
   };
   engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
@@ -105,13 +139,21 @@ grpc::ServerUnaryReactor* ClassificationServiceImpl::Classify(grpc::CallbackServ
 
 grpc::ServerBidiReactor<v1::ClassifyRequest, v1::ClassifyStreamResponse>*
 ClassificationServiceImpl::ClassifyStream(grpc::CallbackServerContext* context) {
-  return ClassifyStreamReactor::Start(env_, engine_, streams_, context, limits_, &open_streams_);
+  return ClassifyStreamReactor::Start(env_, engine_, answers_, streams_, context, limits_,
+                                      &open_streams_);
+}
+
+grpc::ServerUnaryReactor* ClassificationServiceImpl::SubmitFeedback(
+    grpc::CallbackServerContext* context, const v1::SubmitFeedbackRequest* request,
+    v1::SubmitFeedbackResponse* response) {
+  return RunUnary(env_, context, "ClassificationService/SubmitFeedback",
+                  [=, this] { return RecordFeedback(answers_, *request, response); });
 }
 
 grpc::ServerUnaryReactor* ClassificationServiceImpl::ClassifyPatient(
     grpc::CallbackServerContext* context, const v1::ClassifyPatientRequest* request,
     v1::ClassifyPatientResponse* response) {
-  return PatientCall::Start(env_, engine_, context, request, response);
+  return PatientCall::Start(env_, engine_, answers_, context, request, response);
 }
 
 }  // namespace fovea

@@ -58,20 +58,23 @@ void SummarisePatient(v1::ClassifyPatientResponse* response) {
 }
 
 grpc::ServerUnaryReactor* PatientCall::Start(const RpcEnv& env, Engine* engine,
+                                             AnswerRecorder* answers,
                                              grpc::CallbackServerContext* context,
                                              const v1::ClassifyPatientRequest* request,
                                              v1::ClassifyPatientResponse* response) {
-  const std::shared_ptr<PatientCall> call(new PatientCall(env, context, request, response));
+  const std::shared_ptr<PatientCall> call(new PatientCall(env, answers, context, request, response));
   // The call may have finished when Run returns, but the reactor is the context's.
   grpc::ServerUnaryReactor* const reactor = call->reactor_;
   call->Run(engine);
   return reactor;
 }
 
-PatientCall::PatientCall(const RpcEnv& env, grpc::CallbackServerContext* context,
+PatientCall::PatientCall(const RpcEnv& env, AnswerRecorder* answers,
+                         grpc::CallbackServerContext* context,
                          const v1::ClassifyPatientRequest* request,
                          v1::ClassifyPatientResponse* response)
     : timer_(env.metrics, "ClassificationService/ClassifyPatient"),
+      recorder_(answers),
       context_(context),
       reactor_(context->DefaultReactor()),
       request_(request),
@@ -116,7 +119,9 @@ void PatientCall::Submit(Engine* engine, const Eye& eye, Admission admission) {
 void PatientCall::Answered(const Eye& eye, const absl::StatusOr<Classification>& result) {
   absl::MutexLock lock(&mutex_);
   if (result.ok()) {
-    ToProto(*result, absl::StrCat(request_id_, "/", eye.name), (response_->*eye.answer)());
+    v1::ClassifyResponse* const answer = (response_->*eye.answer)();
+    ToProto(*result, absl::StrCat(request_id_, "/", eye.name), answer);
+    answers_.push_back(AnswerOf(*result, *answer));
   } else if (IsOfPhotograph(result.status())) {
     v1::ClassifyError* error = (response_->*eye.error)();
     error->set_code(static_cast<int>(result.status().code()));
@@ -136,6 +141,7 @@ void PatientCall::Done() {
     if (status.ok()) {
       response_->set_request_id(request_id_);
       SummarisePatient(response_);
+      for (Answer& answer : answers_) recorder_->Record(std::move(answer));
     }
   }
   timer_.Done(status);

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "fovea/v1/classification_service.grpc.pb.h"
+#include "server/answers/answer_recorder.h"
 #include "server/rpc/unary.h"
 #include "server/serving/engine.h"
 
@@ -19,9 +21,9 @@ namespace fovea {
 // whole or not at all. Thread-safe; kept alive by the engine's tasks.
 class PatientCall : public std::enable_shared_from_this<PatientCall> {
  public:
-  // Begins the call. `env`'s parts and `engine` outlive the gRPC server; `request` and `response`
+  // Begins the call. `env`'s parts, `engine` and `answers` outlive the gRPC server; `request` and `response`
   // live until the reactor has finished.
-  static grpc::ServerUnaryReactor* Start(const RpcEnv& env, Engine* engine,
+  static grpc::ServerUnaryReactor* Start(const RpcEnv& env, Engine* engine, AnswerRecorder* answers,
                                          grpc::CallbackServerContext* context,
                                          const v1::ClassifyPatientRequest* request,
                                          v1::ClassifyPatientResponse* response);
@@ -36,7 +38,7 @@ class PatientCall : public std::enable_shared_from_this<PatientCall> {
   };
   static const Eye kLeft, kRight;
 
-  PatientCall(const RpcEnv& env, grpc::CallbackServerContext* context,
+  PatientCall(const RpcEnv& env, AnswerRecorder* answers, grpc::CallbackServerContext* context,
               const v1::ClassifyPatientRequest* request, v1::ClassifyPatientResponse* response);
 
   void Run(Engine* engine);
@@ -46,6 +48,7 @@ class PatientCall : public std::enable_shared_from_this<PatientCall> {
   void Done();
 
   const RpcTimer timer_;
+  AnswerRecorder* const recorder_;
   grpc::CallbackServerContext* const context_;
   grpc::ServerUnaryReactor* const reactor_;
   const v1::ClassifyPatientRequest* const request_;
@@ -56,6 +59,7 @@ class PatientCall : public std::enable_shared_from_this<PatientCall> {
 
   absl::Mutex mutex_;
   int waiting_for_ ABSL_GUARDED_BY(mutex_) = 1;  // Photographs in the engine, and Run itself.
+  std::vector<Answer> answers_ ABSL_GUARDED_BY(mutex_);  // Of the eyes.
   absl::Status status_ ABSL_GUARDED_BY(mutex_);  // The first error of the call as a whole.
   v1::ClassifyPatientResponse* const response_ ABSL_PT_GUARDED_BY(mutex_);
 };

@@ -10,13 +10,14 @@ constexpr int64_t kBytesUnderWay = int64_t{64} << 20;
 }  // namespace
 
 ClassifyStreamReactor* ClassifyStreamReactor::Start(const RpcEnv& env, Engine* engine,
+                                                    AnswerRecorder* answers,
                                                     StreamRegistry* streams,
                                                     grpc::CallbackServerContext* context,
                                                     const ClassifyStreamLimits& limits,
                                                     std::atomic<int>* open_streams) {
   const bool too_many = open_streams->fetch_add(1) >= limits.max_streams;
   const std::shared_ptr<ClassifyStreamReactor> stream(
-      new ClassifyStreamReactor(env, engine, context, limits.window, open_streams));
+      new ClassifyStreamReactor(env, engine, answers, context, limits.window, open_streams));
   stream->Begin(too_many);
   streams->Add(stream);
   // gRPC calls OnDone, which lets go of the object, only after this pointer has been returned.
@@ -24,10 +25,12 @@ ClassifyStreamReactor* ClassifyStreamReactor::Start(const RpcEnv& env, Engine* e
 }
 
 ClassifyStreamReactor::ClassifyStreamReactor(const RpcEnv& env, Engine* engine,
+                                             AnswerRecorder* answers,
                                              grpc::CallbackServerContext* context, int window,
                                              std::atomic<int>* open_streams)
     : timer_(env.metrics, "ClassificationService/ClassifyStream"),
       engine_(engine),
+      recorder_(answers),
       context_(context),
       window_(window),
       open_streams_(open_streams) {}
@@ -89,6 +92,7 @@ void ClassifyStreamReactor::Submit(RequestPtr request) {
     response.set_request_id(id);
     if (result.ok()) {
       ToProto(*result, id, response.mutable_response());
+      recorder_->Record(AnswerOf(*result, response.response()));
     } else {
       response.mutable_error()->set_code(static_cast<int>(result.status().code()));
       response.mutable_error()->set_message(std::string(result.status().message()));

@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "fovea/v1/classification_service.grpc.pb.h"
+#include "server/answers/answer_recorder.h"
 #include "server/rpc/stream_registry.h"
 #include "server/rpc/unary.h"
 #include "server/serving/engine.h"
@@ -35,7 +36,8 @@ class ClassifyStreamReactor final
  public:
   // Begins the call. `open_streams` counts the streams of the service. All pointers outlive the
   // gRPC server.
-  static ClassifyStreamReactor* Start(const RpcEnv& env, Engine* engine, StreamRegistry* streams,
+  static ClassifyStreamReactor* Start(const RpcEnv& env, Engine* engine, AnswerRecorder* answers,
+                                      StreamRegistry* streams,
                                       grpc::CallbackServerContext* context,
                                       const ClassifyStreamLimits& limits,
                                       std::atomic<int>* open_streams);
@@ -52,8 +54,9 @@ class ClassifyStreamReactor final
  private:
   using RequestPtr = std::shared_ptr<v1::ClassifyRequest>;
 
-  ClassifyStreamReactor(const RpcEnv& env, Engine* engine, grpc::CallbackServerContext* context,
-                        int window, std::atomic<int>* open_streams);
+  ClassifyStreamReactor(const RpcEnv& env, Engine* engine, AnswerRecorder* answers,
+                        grpc::CallbackServerContext* context, int window,
+                        std::atomic<int>* open_streams);
 
   void Begin(bool too_many);
   void Submit(RequestPtr request);
@@ -66,6 +69,7 @@ class ClassifyStreamReactor final
 
   const RpcTimer timer_;
   Engine* const engine_;
+  AnswerRecorder* const recorder_;
   grpc::CallbackServerContext* const context_;
   const int window_;
   std::atomic<int>* const open_streams_;

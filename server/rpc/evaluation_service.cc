@@ -11,6 +11,7 @@
 #include "server/convert/check.h"
 #include "server/convert/evaluation_report.h"
 #include "server/convert/evaluation_spec.h"
+#include "server/evaluations/stored_pair.h"
 #include "server/rpc/paging.h"
 #include "server/rpc/request_id.h"
 
@@ -57,45 +58,24 @@ absl::Status List(const EvaluationStore& evaluations, const v1::ListEvaluationsR
   return absl::OkStatus();
 }
 
-// One side of a comparison.
-struct Side {
-  v1::Evaluation record;
-  GradedPhotographs graded;
-};
-
-absl::StatusOr<Side> ReadSide(const EvaluationStore& evaluations, absl::string_view field,
-                              const std::string& name) {
-  FOVEA_ASSIGN_OR_RETURN(const std::string id, IdIn(field, name));
-  Side side;
-  FOVEA_ASSIGN_OR_RETURN(side.record, evaluations.Get(id));
-  FOVEA_ASSIGN_OR_RETURN(side.graded, evaluations.Predictions(id));
-  return side;
-}
-
-DecisionThresholds ThresholdsOf(const v1::EvaluationSpec& spec) {
-  return {spec.referable_threshold(), spec.vision_threatening_threshold()};
-}
-
 absl::Status Compare(const EvaluationStore& evaluations,
                      const v1::CompareEvaluationsRequest& request,
                      v1::EvaluationComparison* response) {
-  ComparisonOptions options;
-  if (request.has_resamples()) options.bootstrap.resamples = request.resamples();
-  FOVEA_RETURN_IF_ERROR(CheckInt("resamples", options.bootstrap.resamples, 1, kMostResamples));
-  options.bootstrap.seed = request.seed();
-  FOVEA_ASSIGN_OR_RETURN(const Side first, ReadSide(evaluations, "first", request.first()));
-  FOVEA_ASSIGN_OR_RETURN(const Side second, ReadSide(evaluations, "second", request.second()));
-  if (first.graded.paths != second.graded.paths ||
-      first.record.dataset_fingerprint() != second.record.dataset_fingerprint()) {
+  BootstrapOptions bootstrap;
+  if (request.has_resamples()) bootstrap.resamples = request.resamples();
+  FOVEA_RETURN_IF_ERROR(CheckInt("resamples", bootstrap.resamples, 1, kMostResamples));
+  bootstrap.seed = request.seed();
+  FOVEA_ASSIGN_OR_RETURN(const StoredEvaluation first,
+                         ReadStored(evaluations, "first", request.first()));
+  FOVEA_ASSIGN_OR_RETURN(const StoredEvaluation second,
+                         ReadStored(evaluations, "second", request.second()));
+  if (!SamePhotographs(first, second)) {
     return absl::FailedPreconditionError(
         "second: graded other photographs than first; evaluate both versions on the same part of "
         "the same data set");
   }
-  options.first_thresholds = ThresholdsOf(first.record.spec());
-  options.second_thresholds = ThresholdsOf(second.record.spec());
-  FOVEA_ASSIGN_OR_RETURN(
-      const ModelComparison comparison,
-      CompareModels(first.graded.predictions, second.graded.predictions, options));
+  FOVEA_ASSIGN_OR_RETURN(const ModelComparison comparison,
+                         CompareStored(first, second, bootstrap));
   *response = ComparisonToProto(comparison);
   response->set_first(request.first());
   response->set_second(request.second());

@@ -1,18 +1,25 @@
 #include "server/rpc/model_service.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/log.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "server/convert/live_metrics.h"
 #include "server/convert/model_version.h"
+#include "server/promotion/promotion_gate.h"
 #include "server/rpc/export_model.h"
 #include "server/rpc/import_model.h"
 #include "server/rpc/paging.h"
+#include "server/rpc/text_field.h"
 
 namespace fovea {
 namespace {
@@ -23,6 +30,30 @@ v1::Model ToProto(const ModelInfo& info) {
   model.mutable_aliases()->insert(info.aliases.begin(), info.aliases.end());
   model.set_latest_version(info.versions.empty() ? 0 : info.versions.back());
   model.set_version_count(static_cast<int32_t>(info.versions.size()));
+  return model;
+}
+
+constexpr int kChangesShown = 20;
+
+v1::AliasChange ToProto(const AliasChange& change) {
+  v1::AliasChange proto;
+  proto.set_alias(change.alias);
+  proto.set_from_version(change.from_version);
+  proto.set_to_version(change.to_version);
+  *proto.mutable_time() = google::protobuf::util::TimeUtil::NanosecondsToTimestamp(
+      absl::ToUnixNanos(change.time));
+  for (const std::string& line : change.checks) proto.add_checks(line);
+  proto.set_forced(change.forced);
+  proto.set_reason(change.reason);
+  return proto;
+}
+
+v1::Model ToProtoWithChanges(const ModelInfo& info) {
+  v1::Model model = ToProto(info);
+  for (const AliasChange& change : info.alias_changes) {
+    if (model.alias_changes_size() == kChangesShown) break;
+    *model.add_alias_changes() = ToProto(change);
+  }
   return model;
 }
 
@@ -72,24 +103,58 @@ absl::Status ListVersions(const Registry& registry, const v1::ListModelVersionsR
   return absl::OkStatus();
 }
 
-absl::Status GetVersion(const Registry& registry, const std::string& name,
+absl::Status GetVersion(const Registry& registry, AnswerRecorder* answers, const std::string& name,
                         v1::ModelVersion* response) {
   FOVEA_ASSIGN_OR_RETURN(const ModelRef ref, ParseModelRef("name", name));
   FOVEA_ASSIGN_OR_RETURN(const VersionInfo info, registry.Resolve(ref));
   *response = ModelVersionToProto(info);
+  const std::optional<AnswerTally> tally = answers->Tally(response->name());
+  if (tally.has_value()) *response->mutable_live() = LiveMetricsToProto(*tally);
   return absl::OkStatus();
 }
 
-absl::Status SetModelAlias(Registry* registry, const v1::SetAliasRequest& request,
-                           v1::Model* response) {
-  FOVEA_ASSIGN_OR_RETURN(const std::string id, ParseName("model", "models", request.model()));
+absl::Status ValidateSetAlias(const v1::SetAliasRequest& request) {
+  constexpr int kMostReason = 500;
   FOVEA_RETURN_IF_ERROR(ValidateId("alias", request.alias()));
+  FOVEA_RETURN_IF_ERROR(CheckLength("reason", request.reason(), kMostReason));
   if (request.version() < 0) {
     return FieldError("version", "must be a version number, or 0 to remove the alias");
   }
+  if (request.version() == 0 && request.has_require()) {
+    return FieldError("require", "needs a version above 0: it asks for evaluations of that");
+  }
+  return ValidateConditions(request.require());
+}
+
+// What is recorded with the change; FAILED_PRECONDITION where it may not be made.
+absl::StatusOr<AliasNote> Decide(const Registry& registry, const EvaluationStore& evaluations,
+                                 const std::string& id, const v1::SetAliasRequest& request) {
+  AliasNote note;
+  note.reason = request.reason();
+  if (!request.has_require()) return note;
+  FOVEA_ASSIGN_OR_RETURN(const PromotionChecks checks,
+                         CheckPromotion(registry, evaluations, id, request));
+  if (!checks.met && !request.force()) return Refusal(id, request, checks);
+  note.checks = checks.checks;
+  note.forced = !checks.met;
+  note.expected = checks.current_version;
+  return note;
+}
+
+absl::Status SetModelAlias(Registry* registry, const EvaluationStore& evaluations,
+                           const v1::SetAliasRequest& request, v1::Model* response) {
+  FOVEA_ASSIGN_OR_RETURN(const std::string id, ParseName("model", "models", request.model()));
+  FOVEA_RETURN_IF_ERROR(ValidateSetAlias(request));
+  FOVEA_ASSIGN_OR_RETURN(const AliasNote note, Decide(*registry, evaluations, id, request));
   FOVEA_ASSIGN_OR_RETURN(const ModelInfo model,
-                         registry->SetAlias(id, request.alias(), request.version()));
-  *response = ToProto(model);
+                         registry->SetAlias(id, request.alias(), request.version(), note));
+  Log(LogLevel::kInfo, "alias set",
+      {{"model", id},
+       {"alias", request.alias()},
+       {"version", absl::StrCat(request.version())},
+       {"checks", absl::StrCat(note.checks.size())},
+       {"forced", note.forced ? "yes" : "no"}});
+  *response = ToProtoWithChanges(model);
   return absl::OkStatus();
 }
 
@@ -114,7 +179,7 @@ grpc::ServerUnaryReactor* ModelServiceImpl::GetModel(grpc::CallbackServerContext
   return RunUnary(env_, context, "ModelService/GetModel", [=, this]() -> absl::Status {
     FOVEA_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "models", request->name()));
     FOVEA_ASSIGN_OR_RETURN(const ModelInfo model, registry_->GetModel(id));
-    *response = ToProto(model);
+    *response = ToProtoWithChanges(model);
     return absl::OkStatus();
   });
 }
@@ -130,14 +195,15 @@ grpc::ServerUnaryReactor* ModelServiceImpl::GetModelVersion(
     grpc::CallbackServerContext* context, const v1::GetModelVersionRequest* request,
     v1::ModelVersion* response) {
   return RunUnary(env_, context, "ModelService/GetModelVersion",
-                  [=, this] { return GetVersion(*registry_, request->name(), response); });
+                  [=, this] { return GetVersion(*registry_, answers_, request->name(), response); });
 }
 
 grpc::ServerUnaryReactor* ModelServiceImpl::SetAlias(grpc::CallbackServerContext* context,
                                                      const v1::SetAliasRequest* request,
                                                      v1::Model* response) {
-  return RunUnary(env_, context, "ModelService/SetAlias", [=, this] {
-    const absl::Status status = SetModelAlias(registry_, *request, response);
+  const RpcEnv& env = request->has_require() ? bulk_env_ : env_;
+  return RunUnary(env, context, "ModelService/SetAlias", [=, this] {
+    const absl::Status status = SetModelAlias(registry_, *evaluations_, *request, response);
     if (status.ok() && files_.on_change) files_.on_change();
     return status;
   });

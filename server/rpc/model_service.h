@@ -1,9 +1,11 @@
-// fovea.v1.ModelService over the registry.
+// fovea.v1.ModelService over the registry, with what answers and evaluations say of versions.
 #pragma once
 
 #include <utility>
 
 #include "fovea/v1/model_service.grpc.pb.h"
+#include "server/answers/answer_recorder.h"
+#include "server/evaluations/evaluation_store.h"
 #include "server/model/registry.h"
 #include "server/rpc/model_files.h"
 #include "server/rpc/unary.h"
@@ -13,9 +15,16 @@ namespace fovea {
 // Thread-safe. Owns nothing but the functions: what it is given outlives the gRPC server.
 class ModelServiceImpl final : public v1::ModelService::CallbackService {
  public:
-  // ImportModel and ExportModel run on `bulk`, all others on `env.executor`.
-  ModelServiceImpl(const RpcEnv& env, Executor* bulk, Registry* registry, ModelFiles files)
-      : env_(env), bulk_env_{bulk, env.metrics}, registry_(registry), files_(std::move(files)) {}
+  // ImportModel, ExportModel and SetAlias with conditions (it may compute for seconds) run on `bulk`,
+  // all others on `env.executor`.
+  ModelServiceImpl(const RpcEnv& env, Executor* bulk, Registry* registry, ModelFiles files,
+                   AnswerRecorder* answers, const EvaluationStore* evaluations)
+      : env_(env),
+        bulk_env_{bulk, env.metrics},
+        registry_(registry),
+        files_(std::move(files)),
+        answers_(answers),
+        evaluations_(evaluations) {}
 
   grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context,
                                        const v1::ListModelsRequest* request,
@@ -45,6 +54,8 @@ class ModelServiceImpl final : public v1::ModelService::CallbackService {
   const RpcEnv bulk_env_;
   Registry* const registry_;
   const ModelFiles files_;
+  AnswerRecorder* const answers_;
+  const EvaluationStore* const evaluations_;
 };
 
 }  // namespace fovea

@@ -24,7 +24,8 @@ class ClassificationServer : public ServingTest {
   void Start(EngineOptions engine_options = {}, ClassifyStreamLimits limits = {}) {
     engine_ = std::make_unique<Engine>(&models_, &metrics_, engine_options);
     service_ = std::make_unique<ClassificationServiceImpl>(RpcEnv{&executor_, &metrics_},
-                                                           engine_.get(), &streams_, limits);
+                                                           engine_.get(), answers_.get(), &streams_,
+                                                           limits);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -54,6 +55,10 @@ class ClassificationServer : public ServingTest {
 
   Executor executor_{"rpc", 2};
   StreamRegistry streams_;
+  const std::unique_ptr<AnswerRecorder> answers_ =
+      AnswerRecorder::Open({.path = JoinPath(dir_, "answers.db")},
+                           [](const std::string&) { return std::vector<int64_t>{}; }, &metrics_)
+          .value();
   ServedModels models_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<ClassificationServiceImpl> service_;

@@ -24,7 +24,9 @@ class ModelServer {
  public:
   explicit ModelServer(int64_t max_import_bytes = 8 << 20)
       : registry_(*Registry::Open(folder_ / "models")),
-        service_({&executor_, &metrics_}, &bulk_, registry_.get(), Files(max_import_bytes)) {
+        evaluations_(*EvaluationStore::Open(folder_ / "evaluations")),
+        service_({&executor_, &metrics_}, &bulk_, registry_.get(), Files(max_import_bytes),
+                 answers_.get(), evaluations_.get()) {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -40,6 +42,9 @@ class ModelServer {
 
   v1::ModelService::Stub& stub() { return *stub_; }
   Registry& registry() { return *registry_; }
+  EvaluationStore& evaluations() { return *evaluations_; }
+  AnswerRecorder& answers() { return *answers_; }
+  std::string folder() const { return folder_ / ""; }
   int changes() const { return changes_; }
   bool HasTemporaryFiles() const {
     return std::filesystem::exists(folder_ / "tmp") &&
@@ -94,6 +99,12 @@ class ModelServer {
   const std::unique_ptr<Registry> registry_;
   std::atomic<int> changes_ = 0;
   Metrics metrics_;
+  const std::unique_ptr<EvaluationStore> evaluations_;
+  const std::unique_ptr<AnswerRecorder> answers_ =
+      AnswerRecorder::Open({.path = folder_ / "answers.db"},
+                           [](const std::string&) { return std::vector<int64_t>{50, 50}; },
+                           &metrics_)
+          .value();
   Executor executor_{"rpc", 2};
   Executor bulk_{"bulk", 2};
   ModelServiceImpl service_;
