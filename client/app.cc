@@ -113,6 +113,7 @@ std::unique_ptr<CLI::App> MakeApp(Session* session) {
   AddEvaluationCommands(app.get(), session);
   AddExperimentCommands(app.get(), session);
   AddClassifyCommand(app.get(), session);
+  AddFeedbackCommand(app.get(), session);
   AddServerCommands(app.get(), session);
   AddCompletionCommand(app.get(), session);
   app->footer(absl::StrCat(

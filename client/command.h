@@ -43,6 +43,7 @@ void AddModelCommands(CLI::App* app, Session* session);
 void AddEvaluationCommands(CLI::App* app, Session* session);
 void AddExperimentCommands(CLI::App* app, Session* session);
 void AddClassifyCommand(CLI::App* app, Session* session);
+void AddFeedbackCommand(CLI::App* app, Session* session);
 void AddServerCommands(CLI::App* app, Session* session);
 void AddCompletionCommand(CLI::App* app, Session* session);
 

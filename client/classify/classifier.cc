@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "client/classify/inputs.h"
+#include "common/base/names.h"
 #include "common/base/thread.h"
 
 namespace fovea::client {
@@ -20,7 +20,11 @@ class Classifier {
   Classifier(Connection* connection, const ClassifyOptions& options,
              const std::vector<std::string>& inputs,
              const std::function<void(size_t, ClassifyOutcome&)>& done)
-      : options_(options), inputs_(inputs), done_(done) {
+      : options_(options),
+        inputs_(inputs),
+        ids_(RequestIds(options.request_id, inputs.size())),
+        done_(done) {
+    for (size_t i = 0; i < ids_.size(); ++i) index_of_[ids_[i]] = i;
     connection->PrepareTransfer(&context_);
     stream_ = connection->classification()->ClassifyStream(&context_);
   }
@@ -29,9 +33,9 @@ class Classifier {
     Thread writer("classify-send", [this] { WriteAll(); });
     ClassifyOutcome outcome;
     while (stream_->Read(&outcome)) {
-      size_t index = 0;
-      if (!absl::SimpleAtoi(outcome.request_id(), &index)) continue;
-      Arrived(index, outcome);
+      const auto found = index_of_.find(outcome.request_id());
+      if (found == index_of_.end()) continue;
+      Arrived(found->second, outcome);
       Deliver();
     }
     {
@@ -53,7 +57,7 @@ class Classifier {
       absl::StatusOr<std::string> image = ReadInput(inputs_[i]);
       if (!image.ok()) {
         ClassifyOutcome outcome;
-        outcome.set_request_id(absl::StrCat(i));
+        outcome.set_request_id(ids_[i]);
         outcome.mutable_error()->set_code(static_cast<int>(image.status().code()));
         outcome.mutable_error()->set_message(std::string(image.status().message()));
         absl::MutexLock lock(&mutex_);
@@ -66,7 +70,7 @@ class Classifier {
       request.set_explain(options_.explain);
       request.set_grade_anyway(options_.grade_anyway);
       request.set_image(*std::move(image));
-      request.set_request_id(absl::StrCat(i));
+      request.set_request_id(ids_[i]);
       if (!stream_->Write(request)) return;
     }
     stream_->WritesDone();
@@ -86,7 +90,7 @@ class Classifier {
   void Arrived(size_t index, const ClassifyOutcome& outcome) {
     absl::MutexLock lock(&mutex_);
     --in_flight_;
-    if (index < inputs_.size()) outcomes_.emplace(index, outcome);
+    outcomes_.emplace(index, outcome);
   }
 
   // Hands on what is next in order.
@@ -105,6 +109,8 @@ class Classifier {
 
   const ClassifyOptions options_;
   const std::vector<std::string>& inputs_;
+  const std::vector<std::string> ids_;  // Of the inputs.
+  std::map<std::string, size_t> index_of_;
   const std::function<void(size_t, ClassifyOutcome&)>& done_;
   grpc::ClientContext context_;
   std::unique_ptr<
@@ -119,6 +125,14 @@ class Classifier {
 };
 
 }  // namespace
+
+std::vector<std::string> RequestIds(std::string wanted, size_t count) {
+  if (wanted.empty()) wanted = MakeSecret();
+  if (count == 1) return {wanted};
+  std::vector<std::string> ids;
+  for (size_t i = 1; i <= count; ++i) ids.push_back(absl::StrCat(wanted, "-", i));
+  return ids;
+}
 
 absl::Status ClassifyAll(Connection* connection, const ClassifyOptions& options,
                          const std::vector<std::string>& inputs,

@@ -47,6 +47,7 @@ absl::StatusOr<v1::ClassifyPatientResponse> ClassifyPatient(Connection* connecti
   request.set_model(options.model);
   request.set_explain(options.explain);
   request.set_grade_anyway(options.grade_anyway);
+  request.set_request_id(options.request_id);
   if (!options.left.empty()) {
     FOVEA_ASSIGN_OR_RETURN(*request.mutable_left_image(), ReadInput(options.left));
   }
@@ -58,8 +59,8 @@ absl::StatusOr<v1::ClassifyPatientResponse> ClassifyPatient(Connection* connecti
 }
 
 std::string RenderPatient(const v1::ClassifyPatientResponse& answer, const PatientHeatMaps& files,
-                          const Style& style) {
-  const AnswerTable table({"right"}, style, "EYE");
+                          const Style& style, bool ids) {
+  const AnswerTable table({"right"}, style, "EYE", ids);
   std::string text = table.Header();
   if (answer.has_left() || answer.has_left_error()) {
     text += table.Row("left", Outcome(answer.has_left(), answer.left(), answer.left_error()),

@@ -15,6 +15,7 @@ struct PatientOptions {
                             // both "-".
   bool grade_anyway = false;
   bool explain = false;  // Also ask for heat maps.
+  std::string request_id;  // Empty: the server makes one.
 };
 
 // Reads the files and asks. Files travel without their names.
@@ -25,9 +26,9 @@ struct PatientHeatMaps {
   HeatMapFile left = "", right = "";
 };
 
-// A row for each eye, then what holds for the patient.
+// A row for each eye, with its request id if wanted, then what holds for the patient.
 std::string RenderPatient(const v1::ClassifyPatientResponse& answer, const PatientHeatMaps& files,
-                          const Style& style);
+                          const Style& style, bool ids = false);
 
 // The answer on one line, each eye's heat map as AnswerJsonLine has it.
 std::string PatientJsonLine(const v1::ClassifyPatientResponse& answer,

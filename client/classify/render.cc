@@ -55,8 +55,8 @@ std::string HeatMapNote(const HeatMapFile& heat_map, const Style& style) {
 }  // namespace
 
 AnswerTable::AnswerTable(const std::vector<std::string>& inputs, const Style& style,
-                         const std::string& heading)
-    : style_(style), heading_(heading), file_width_(kMinFileWidth) {
+                         const std::string& heading, bool ids)
+    : style_(style), heading_(heading), file_width_(kMinFileWidth), ids_(ids) {
   for (const std::string& input : inputs) {
     file_width_ = std::max(file_width_, DisplayWidth(Printable(input)));
   }
@@ -68,7 +68,7 @@ std::string AnswerTable::Header() const {
       style_.Bold(absl::StrCat(PadRight(heading_, file_width_), "  ", "GRADE", "  ",
                                PadRight("NAME", kNameWidth), "  ", PadLeft("PROB", 6), "  ",
                                PadRight("BY CLASS", 8), "  ", PadRight("REFERABLE", 9), "  ",
-                               PadLeft("MS", 6))),
+                               PadLeft("MS", 6), ids_ ? "  REQUEST ID" : "")),
       "\n");
 }
 
@@ -81,7 +81,8 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
                         "\n");
   }
   const v1::ClassifyResponse& answer = outcome.response();
-  if (answer.ungradable()) return absl::StrCat(file, "  ", Ungradable(answer, style_), "\n");
+  const std::string id = ids_ ? absl::StrCat("  ", Printable(answer.request_id())) : "";
+  if (answer.ungradable()) return absl::StrCat(file, "  ", Ungradable(answer, style_), id, "\n");
   std::vector<double> probabilities(answer.probabilities().begin(), answer.probabilities().end());
   const double highest = probabilities.empty()
                              ? 0
@@ -97,7 +98,7 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
       PadLeft(FormatFixed(highest, 3), 6), "  ",
       PadRight(by_class, 8), "  ",
       answer.referable() ? style_.Yellow(referable) : referable, "  ",
-      PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6),
+      PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6), id,
       answer.quality().findings().empty() ? "" : absl::StrCat("  ", style_.Yellow(Reasons(answer))),
       HeatMapNote(heat_map, style_), "\n");
 }

@@ -17,9 +17,9 @@ using HeatMapFile = absl::StatusOr<std::string>;
 // Rows that can be written one by one: the width of the file column is known from the start.
 class AnswerTable {
  public:
-  // `heading` is that of the first column.
+  // `heading` is that of the first column. With `ids` the last one is the request id.
   AnswerTable(const std::vector<std::string>& inputs, const Style& style,
-              const std::string& heading = "FILE");
+              const std::string& heading = "FILE", bool ids = false);
 
   std::string Header() const;
   std::string Row(const std::string& input, const ClassifyOutcome& outcome,
@@ -29,6 +29,7 @@ class AnswerTable {
   const Style style_;
   const std::string heading_;
   int file_width_;
+  const bool ids_;
 };
 
 // {"file": ..., "request_id": ..., "response" or "error": {...}} on one line, the response as

@@ -31,6 +31,8 @@ struct ClassifyFlags {
   std::string labels_label;
   bool only_labelled = false;
   bool grade_anyway = false;
+  std::string request_id;
+  bool ids = false;
   std::string left, right;
   std::string explain;
 };
@@ -102,8 +104,9 @@ CommandResult Classify(const ClassifyFlags& flags, const Session& session) {
   options.in_flight = flags.in_flight;
   options.explain = heat_maps.has_value();
   options.grade_anyway = flags.grade_anyway;
+  options.request_id = flags.request_id;
   if (!flags.model.empty()) options.model = FullModelName(flags.model);
-  const AnswerTable table(inputs, session.terminal.out);
+  const AnswerTable table(inputs, session.terminal.out, "FILE", flags.ids);
   Tally tally;
   Connection connection(session.options);
   const auto done = [&](size_t index, ClassifyOutcome& outcome) {
@@ -135,6 +138,7 @@ CommandResult ClassifyBothEyes(const ClassifyFlags& flags, const Session& sessio
   options.left = flags.left;
   options.right = flags.right;
   options.grade_anyway = flags.grade_anyway;
+  options.request_id = flags.request_id;
   if (!flags.model.empty()) options.model = FullModelName(flags.model);
   Connection connection(session.options);
   FOVEA_ASSIGN_OR_RETURN(v1::ClassifyPatientResponse answer,
@@ -147,7 +151,7 @@ CommandResult ClassifyBothEyes(const ClassifyFlags& flags, const Session& sessio
     files.right = heat_maps->Take(flags.right, answer.mutable_right());
   }
   WriteOut(session.options.json ? PatientJsonLine(answer, files)
-                                : RenderPatient(answer, files, session.terminal.out));
+                                : RenderPatient(answer, files, session.terminal.out, flags.ids));
   const bool complete = !HasError(answer) && files.left.ok() && files.right.ok();
   return complete ? ExitCode::kOk : ExitCode::kPartlyFailed;
 }
@@ -223,6 +227,12 @@ void AddClassifyCommand(CLI::App* app, Session* session) {
                    "Also write a PNG for each photograph into DIR that shows, as a heat map, where "
                    "the network found its grade")
       ->type_name("DIR");
+  command
+      ->add_option("--request-id", flags->request_id,
+                   "Id of the answer, of several with -1, -2, ... behind it; say nothing of the "
+                   "patient (default: one that cannot be guessed)")
+      ->type_name("ID");
+  command->add_flag("--ids", flags->ids, "Show the request ids, for fovea feedback");
   AddPatientOptions(command, flags.get());
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -13,6 +14,8 @@
 #include "client/connection.h"
 #include "client/display/format.h"
 #include "client/display/table.h"
+#include "client/display/text.h"
+#include "client/model/render.h"
 #include "client/report.h"
 #include "client/short_names.h"
 #include "common/base/status.h"
@@ -92,6 +95,11 @@ void AddList(CLI::App* group, Session* session) {
   command->add_option("MODEL", *name, "List the versions of this model");
 }
 
+// A heading and the text below it; nothing without text.
+void WriteSection(const std::string& heading, const std::string& text, const Session& session) {
+  if (!text.empty()) WriteOut(absl::StrCat("\n", session.terminal.out.Bold(heading), "\n", text));
+}
+
 void AddGet(CLI::App* group, Session* session) {
   auto name = std::make_shared<std::string>();
   const auto run = [name, session]() -> CommandResult {
@@ -101,10 +109,21 @@ void AddGet(CLI::App* group, Session* session) {
     FOVEA_ASSIGN_OR_RETURN(const v1::ModelVersion version,
                            Call(connection, connection.models(), &Models::GetModelVersion,
                                 request));
-    return ShowVersion(version, *session);
+    const ExitCode shown = ShowVersion(version, *session);
+    if (session->options.json) return shown;
+    WriteSection("In use", RenderLive(version, session->terminal.out), *session);
+    if (request.name().find('/') != request.name().rfind('/')) return shown;
+    // A model as a whole was named.
+    v1::GetModelRequest whole;
+    whole.set_name(request.name());
+    FOVEA_ASSIGN_OR_RETURN(const v1::Model model,
+                           Call(connection, connection.models(), &Models::GetModel, whole));
+    WriteSection("Changes of aliases", RenderAliasChanges(model, session->terminal.out), *session);
+    return shown;
   };
   CLI::App* command =
-      AddCommand(group, "get", "Show a version of a model",
+      AddCommand(group, "get", "Show a version of a model, how it does in use, and what became of "
+                               "its aliases",
                  "fovea model get dr-resnet18\n"
                  "fovea model get dr-resnet18/3\n"
                  "fovea model get dr-resnet18@production -o json",
@@ -120,7 +139,29 @@ struct AliasFlags {
   std::string alias;
   int32_t version = 0;
   bool remove = false;
+  std::string evaluation;
+  bool kappa_not_worse = false;
+  std::optional<double> min_kappa;
+  std::optional<double> max_calibration_error;
+  std::optional<double> min_referable_sensitivity;
+  bool force = false;
+  std::string reason;
 };
+
+// What must hold of the version; unset without any condition.
+void FillConditions(const AliasFlags& flags, v1::SetAliasRequest* request) {
+  if (!flags.evaluation.empty()) {
+    request->mutable_require()->set_evaluation(FullEvaluationName(flags.evaluation));
+  }
+  if (flags.kappa_not_worse) request->mutable_require()->set_kappa_not_worse(true);
+  if (flags.min_kappa) request->mutable_require()->set_min_kappa(*flags.min_kappa);
+  if (flags.max_calibration_error) {
+    request->mutable_require()->set_max_calibration_error(*flags.max_calibration_error);
+  }
+  if (flags.min_referable_sensitivity) {
+    request->mutable_require()->set_min_referable_sensitivity(*flags.min_referable_sensitivity);
+  }
+}
 
 CommandResult SetAlias(const AliasFlags& flags, const Session& session) {
   if (flags.remove == (flags.version > 0)) {
@@ -131,6 +172,9 @@ CommandResult SetAlias(const AliasFlags& flags, const Session& session) {
   request.set_model(FullModelName(flags.model));
   request.set_alias(flags.alias);
   request.set_version(flags.version);
+  request.set_force(flags.force);
+  request.set_reason(flags.reason);
+  FillConditions(flags, &request);
   Connection connection(session.options);
   FOVEA_ASSIGN_OR_RETURN(const v1::Model model,
                          Call(connection, connection.models(), &Models::SetAlias, request));
@@ -140,14 +184,43 @@ CommandResult SetAlias(const AliasFlags& flags, const Session& session) {
     Note(flags.remove ? absl::StrCat(model.name(), " has no alias ", flags.alias)
                       : absl::StrCat(model.name(), ": ", flags.alias, " is version ",
                                      flags.version));
+    if (model.alias_changes_size() > 0) {
+      for (const std::string& line : model.alias_changes(0).checks()) Note("  " + Printable(line));
+      if (model.alias_changes(0).forced()) Note("  forced, and recorded as such");
+    }
   }
   return ExitCode::kOk;
+}
+
+void AddConditionOptions(CLI::App* command, AliasFlags* flags) {
+  command->add_flag("--require-kappa-not-worse", flags->kappa_not_worse,
+                    "Only if the version that the alias points at now is not better on the same "
+                    "photographs, at 95 %");
+  command->add_option("--min-kappa", flags->min_kappa, "Only if kappa is at least this, -1..1")
+      ->type_name("KAPPA");
+  command
+      ->add_option("--max-calibration-error", flags->max_calibration_error,
+                   "Only if the expected calibration error is at most this, 0..1")
+      ->type_name("SHARE");
+  command
+      ->add_option("--min-referable-sensitivity", flags->min_referable_sensitivity,
+                   "Only if this share of referable photographs is found, 0..1")
+      ->type_name("SHARE");
+  command
+      ->add_option("--evaluation", flags->evaluation,
+                   "The evaluation to look at (default: the newest of the version)")
+      ->type_name("NAME");
+  command->add_flag("--force", flags->force, "Do it even where a condition is not met; recorded");
+  command->add_option("--reason", flags->reason, "Why, for the record; 500 characters at most")
+      ->type_name("TEXT");
 }
 
 void AddAlias(CLI::App* group, Session* session) {
   auto flags = std::make_shared<AliasFlags>();
   CLI::App* command = AddCommand(group, "alias", "Point an alias at a version, or remove it",
                                  "fovea model alias dr-resnet18 production 3\n"
+                                 "fovea model alias dr-resnet18 production 4 "
+                                 "--require-kappa-not-worse --max-calibration-error 0.05\n"
                                  "fovea model alias dr-resnet18 candidate --remove",
                                  session,
                                  [flags, session] { return SetAlias(*flags, *session); });
@@ -155,6 +228,7 @@ void AddAlias(CLI::App* group, Session* session) {
   command->add_option("ALIAS", flags->alias, "The alias, such as production")->required();
   command->add_option("VERSION", flags->version, "The version")->check(NotNegative());
   command->add_flag("--remove", flags->remove, "Remove the alias");
+  AddConditionOptions(command, flags.get());
 }
 
 void AddDelete(CLI::App* group, Session* session) {

@@ -5,7 +5,7 @@ _fovea() {
   local path='fovea' i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$path ${COMP_WORDS[i]}" in
-      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job report'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model card'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea experiment report'|'fovea classify'|'fovea server'|'fovea server status'|'fovea completion')
+      'fovea dataset'|'fovea dataset push'|'fovea dataset create'|'fovea dataset list'|'fovea dataset get'|'fovea dataset delete'|'fovea job'|'fovea job create'|'fovea job list'|'fovea job get'|'fovea job watch'|'fovea job report'|'fovea job cancel'|'fovea job delete'|'fovea model'|'fovea model list'|'fovea model get'|'fovea model card'|'fovea model import'|'fovea model export'|'fovea model alias'|'fovea model delete'|'fovea evaluation'|'fovea evaluation run'|'fovea evaluation list'|'fovea evaluation get'|'fovea evaluation compare'|'fovea evaluation predictions'|'fovea evaluation delete'|'fovea experiment'|'fovea experiment run'|'fovea experiment list'|'fovea experiment get'|'fovea experiment cancel'|'fovea experiment report'|'fovea classify'|'fovea feedback'|'fovea server'|'fovea server status'|'fovea completion')
         path="$path ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -175,6 +175,10 @@ _fovea() {
       words='table json' ;;
     'fovea classify --output')
       words='table json' ;;
+    'fovea feedback -o')
+      words='table json' ;;
+    'fovea feedback --output')
+      words='table json' ;;
     'fovea server -o')
       words='table json' ;;
     'fovea server --output')
@@ -191,7 +195,7 @@ _fovea() {
   if [[ -z $words ]]; then
     case "$path" in
       'fovea')
-        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model evaluation experiment classify server completion'; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config --version'; else words='dataset job model evaluation experiment classify feedback server completion'; fi ;;
       'fovea dataset')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='push create list get delete'; fi ;;
       'fovea dataset push')
@@ -233,7 +237,7 @@ _fovea() {
       'fovea model export')
         if [[ $cur == -* ]]; then words='-h --help -o --file --server --timeout --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model alias')
-        if [[ $cur == -* ]]; then words='-h --help --remove --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --remove --require-kappa-not-worse --min-kappa --max-calibration-error --min-referable-sensitivity --evaluation --force --reason --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea model delete')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea evaluation')
@@ -263,7 +267,9 @@ _fovea() {
       'fovea experiment report')
         if [[ $cur == -* ]]; then words='-h --help --set --only --name -o --dir --server --timeout --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea classify')
-        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --grade-anyway --explain --left --right --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --model --in-flight --concurrency --labels --labels-img --labels-label --only-labelled --grade-anyway --explain --request-id --ids --left --right --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+      'fovea feedback')
+        if [[ $cur == -* ]]; then words='-h --help --grader --csv --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea server')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='status'; fi ;;
       'fovea server status')

@@ -14,11 +14,11 @@
 #include "absl/strings/strip.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
-#include "common/dataset/grades.h"
 #include "common/evaluation/metric.h"
 #include "common/evaluation/undefined.h"
 #include "server/convert/check.h"
 #include "server/evaluations/stored_pair.h"
+#include "server/model/architecture.h"
 
 namespace fovea {
 namespace {

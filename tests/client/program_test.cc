@@ -36,7 +36,8 @@ TEST(ProgramTest, WrongUsageIsTwoWithAHint) {
            {}, {"job"}, {"job", "create", "--epochs", "x"}, {"nonsense"}, {"job", "watch"},
            {"-o", "xml", "job", "list"}, {"--timeout", "-1", "job", "list"},
            {"job", "create", "--seed", "-1"}, {"job", "list", "--config", "/nonexistent"},
-           {"classify", "x", "--in-flight", "0"}, {"classify"},
+           {"classify", "x", "--in-flight", "0"}, {"classify"}, {"feedback"}, {"feedback", "x"},
+           {"feedback", "x", "1", "--csv", "/dev/null"}, {"feedback", "x", "high"},
            {"classify", "x", "--left", "y"},
            {"classify", "--right", "y", "--labels", "/dev/null"}}) {
     const Finished run = RunFovea(args);

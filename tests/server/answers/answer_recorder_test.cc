@@ -9,6 +9,7 @@
 #include <atomic>
 #include <filesystem>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/file.h"
@@ -144,8 +145,10 @@ TEST_F(AnswerRecorderTest, MoreThanTheMostGoByThemselves) {
   options_.most = 10;
   Open();
   EXPECT_TRUE(AwaitCondition([&] { return Answered() == std::vector<int64_t>{0, 10}; }));
-  EXPECT_THAT(MetricsText(), HasSubstr("fovea_live_answers{grade=\"0\",model=\"dr\","
-                                       "version=\"1\"} 0"));
+  EXPECT_TRUE(AwaitCondition([&] {
+    return absl::StrContains(MetricsText(),
+                             "fovea_live_answers{grade=\"0\",model=\"dr\",version=\"1\"} 0");
+  }));
 }
 
 TEST_F(AnswerRecorderTest, NoDaysOrNoRowsKeepNothing) {

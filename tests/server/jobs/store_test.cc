@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
 #include "common/base/thread.h"
-#include "common/sqlite/sqlite.h"
 #include "server/jobs/transitions.h"
 
 namespace fovea {
@@ -175,15 +174,6 @@ TEST_F(StoreTest, SaysWhatToDoWithADamagedFile) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("restore it from a backup"));
   }
   store_.reset();
-}
-
-TEST(MigrationsTest, StepsAreKeptUpToTheOneThatFails) {
-  SQLite::Database database(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  EXPECT_TRUE(Migrate(&database, "the job store", {"CREATE TABLE a(x)"}).ok());
-  EXPECT_FALSE(
-      Migrate(&database, "the job store", {"", "CREATE TABLE b(x)", "CREATE TABLE a(x)"}).ok());
-  EXPECT_EQ(database.execAndGet("PRAGMA user_version").getInt(), 2);
-  EXPECT_TRUE(database.tableExists("b"));
 }
 
 }  // namespace

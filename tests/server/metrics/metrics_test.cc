@@ -4,11 +4,14 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <cmath>
+
 #include "server/metrics/process_collector.h"
 
 namespace fovea {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -73,6 +76,52 @@ TEST(MetricsTest, ServedVersionsAreReplaced) {
   const std::string text = Text(metrics);
   EXPECT_THAT(text, HasSubstr("fovea_model_test_accuracy{model=\"dr\",version=\"2\"} 0.8"));
   EXPECT_THAT(text, Not(HasSubstr("version=\"1\"")));
+}
+
+LiveVersionMetrics OfVersionThree(int num_classes) {
+  LiveVersionMetrics live;
+  live.model = "dr";
+  live.version = 3;
+  live.num_classes = num_classes;
+  return live;
+}
+
+TEST(MetricsTest, LiveFiguresOfAVersionAreReplaced) {
+  Metrics metrics;
+  LiveVersionMetrics live = OfVersionThree(2);
+  live.answered = {70, 30};
+  live.ungradable = 4;
+  live.feedback = 2;
+  live.accuracy = 0.5;
+  live.kappa = std::nan("");
+  live.population_stability_index = 0.125;
+  live.confusion = {1, 0, 1, 0};
+  metrics.LiveVersion(live);
+  EXPECT_THAT(Text(metrics),
+              AllOf(HasSubstr("fovea_live_answers{grade=\"1\",model=\"dr\",version=\"3\"} 30"),
+                    HasSubstr("fovea_live_ungradable{model=\"dr\",version=\"3\"} 4"),
+                    HasSubstr("fovea_live_confusion{answered=\"0\",model=\"dr\",true=\"1\","
+                              "version=\"3\"} 1"),
+                    HasSubstr("fovea_live_population_stability_index{model=\"dr\",version=\"3\"} "
+                              "0.125"),
+                    Not(HasSubstr("fovea_live_kappa{"))));
+  live.kappa = 0.25;
+  live.population_stability_index = std::nan("");
+  metrics.LiveVersion(live);
+  EXPECT_THAT(Text(metrics), AllOf(HasSubstr("fovea_live_kappa{model=\"dr\",version=\"3\"} 0.25"),
+                                   Not(HasSubstr("fovea_live_population_stability_index{"))));
+  metrics.LiveVersion(OfVersionThree(0));  // None are kept any more.
+  EXPECT_THAT(Text(metrics), Not(HasSubstr("fovea_live_")));
+}
+
+TEST(MetricsTest, ManyClassesHaveNoConfusionSeries) {
+  Metrics metrics;
+  LiveVersionMetrics live = OfVersionThree(13);
+  live.answered.assign(13, 1);
+  live.confusion.assign(13 * 13, 1);
+  metrics.LiveVersion(live);
+  EXPECT_THAT(Text(metrics), AllOf(HasSubstr("fovea_live_answers{"),
+                                   Not(HasSubstr("fovea_live_confusion{"))));
 }
 
 TEST(MetricsTest, SeriesDoNotGrowWithJobs) {

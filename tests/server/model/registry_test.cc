@@ -165,6 +165,48 @@ TEST_F(RegistryTest, AliasesPointMoveAndGo) {
   EXPECT_THAT(registry_->GetModel("dr")->aliases, ElementsAre(Pair("production", 1)));
 }
 
+TEST_F(RegistryTest, ChangesOfAliasesAreRemembered) {
+  Publish("dr", "jobs/j-1");
+  Publish("dr");
+  ASSERT_TRUE(registry_->SetAlias("dr", "beta", 1).ok());
+  const AliasNote note = {
+      .checks = {"kappa: met"}, .forced = true, .reason = "a \"reason\"", .expected = 1};
+  ASSERT_TRUE(registry_->SetAlias("dr", "beta", 2, note).ok());
+  EXPECT_EQ(registry_->SetAlias("dr", "beta", 1, note).status().code(),
+            absl::StatusCode::kAborted);
+  Reopen();
+  const std::vector<AliasChange> changes = registry_->GetModel("dr")->alias_changes;
+  ASSERT_EQ(changes.size(), 4u);  // Two of the first version.
+  EXPECT_EQ(changes[0].alias, "beta");
+  EXPECT_EQ(changes[0].from_version, 1);
+  EXPECT_EQ(changes[0].to_version, 2);
+  EXPECT_THAT(changes[0].checks, ElementsAre("kappa: met"));
+  EXPECT_TRUE(changes[0].forced);
+  EXPECT_EQ(changes[0].reason, "a \"reason\"");
+  EXPECT_EQ(changes[1].from_version, 0);
+  EXPECT_EQ(changes[2].reason, "new version, trained");
+}
+
+TEST_F(RegistryTest, ReadsAliasesOfBeforeThereWereChanges) {
+  Publish("dr");
+  Publish("dr");
+  ASSERT_TRUE(WriteFileAtomic(PathOf("dr/aliases.json"), R"({"aliases": 1, "beta": 2})").ok());
+  Reopen();
+  EXPECT_THAT(registry_->GetModel("dr")->aliases, ElementsAre(Pair("aliases", 1), Pair("beta", 2)));
+  ASSERT_TRUE(registry_->SetAlias("dr", "beta", 1).ok());
+  EXPECT_THAT(registry_->GetModel("dr")->aliases, ElementsAre(Pair("aliases", 1), Pair("beta", 1)));
+  EXPECT_EQ(registry_->GetModel("dr")->alias_changes[0].from_version, 2);
+}
+
+TEST_F(RegistryTest, OnlyTheLastChangesAreKept) {
+  Publish("dr");
+  for (int i = 0; i < 60; ++i) {
+    ASSERT_TRUE(registry_->SetAlias("dr", "beta", 1).ok());
+    ASSERT_TRUE(registry_->SetAlias("dr", "beta", 0).ok());
+  }
+  EXPECT_EQ(registry_->GetModel("dr")->alias_changes.size(), AliasTable::kMostChanges);
+}
+
 TEST_F(RegistryTest, NumbersOfDeletedVersionsAreNeverUsedAgain) {
   Publish("dr");
   Publish("dr");
@@ -197,14 +239,15 @@ TEST_F(RegistryTest, OpenPutsDamagedVersionsAside) {
 
 TEST_F(RegistryTest, OpenPutsDamagedAliasesAside) {
   Publish("dr");
-  for (const char* text : {"", "[]", "{\"production\": \"1\"}", "{\"production\": 1.5}"}) {
+  for (const char* text : {"", "[]", "{\"production\": \"1\"}", "{\"production\": 1.5}",
+                           "{\"aliases\": {\"production\": 1}}"}) {
     ASSERT_TRUE(WriteFileAtomic(PathOf("dr/aliases.json"), text).ok());
     EXPECT_EQ(registry_->GetModel("dr").status().code(), absl::StatusCode::kDataLoss) << text;
     Reopen();
     EXPECT_THAT(registry_->GetModel("dr")->aliases, IsEmpty()) << text;
     EXPECT_EQ(registry_->Resolve({"dr", 0, ""})->version, 1);
   }
-  EXPECT_EQ(Quarantined(), 4u);
+  EXPECT_EQ(Quarantined(), 5u);
 }
 
 // Each state that a crash can leave behind, made by hand.
