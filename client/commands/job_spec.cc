@@ -219,7 +219,10 @@ void JobSpecFlags::AddOptimiserFlags(CLI::App* command) {
                     [=](Spec* s, double v) { recipe(s)->set_label_smoothing(v); }),
       Field<double>(command, "--ema-decay", "D",
                     "Average the weights over steps, 0 for not (default 0; modern 0.99)",
-                    [=](Spec* s, double v) { recipe(s)->set_ema_decay(v); })};
+                    [=](Spec* s, double v) { recipe(s)->set_ema_decay(v); }),
+      Field<int32_t>(command, "--test-time-views", "1|2|4",
+                     "Mirrored views whose outputs are averaged in tests and answers (default 1)",
+                     [=](Spec* s, int32_t v) { recipe(s)->set_test_time_views(v); })};
   for (CLI::Option* option : options) option->group("Recipe");
 }
 

@@ -30,8 +30,8 @@ McNemarResult TestDisagreement(const Predictions& first, const Predictions& seco
   int64_t only_first = 0;
   int64_t only_second = 0;
   for (size_t i = 0; i < first.images(); ++i) {
-    const bool first_right = PredictedClass(first.Row(i)) == first.labels[i];
-    const bool second_right = PredictedClass(second.Row(i)) == first.labels[i];
+    const bool first_right = first.Answer(i) == first.labels[i];
+    const bool second_right = second.Answer(i) == first.labels[i];
     if (first_right && !second_right) ++only_first;
     if (second_right && !first_right) ++only_second;
   }

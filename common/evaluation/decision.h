@@ -41,7 +41,10 @@ double ExpectedClass(std::span<const double> probabilities);
 // The number of cut points (rising) that `expected_class` is at or above.
 int ClassOfCutPoints(const std::vector<double>& cut_points, double expected_class);
 
-// What a valid rule makes of the logits of one image, at least two. Thread-safe.
+// What a valid rule makes of the logits of one image, at least two. Of several views of an image
+// they are the mean over the views, not the probabilities: then the probabilities are the geometric
+// mean of those of the views, normalised, to which the temperature applies as it does to one view.
+// Thread-safe.
 Decision Decide(const DecisionRule& rule, std::span<const double> logits);
 
 }  // namespace fovea

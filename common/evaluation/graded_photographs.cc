@@ -23,6 +23,9 @@ bool AddRow(const CsvRow& row, GradedPhotographs* graded) {
   int label = 0;
   if (!absl::SimpleAtoi(row.fields[2], &label)) return false;
   graded->predictions.labels.push_back(label);
+  int predicted = 0;
+  if (!absl::SimpleAtoi(row.fields[3], &predicted)) return false;
+  graded->predictions.predicted.push_back(predicted);
   for (size_t i = 0; i < classes; ++i) {
     double probability = 0;
     if (!absl::SimpleAtod(row.fields[kFirstProbability + i], &probability)) return false;
@@ -41,7 +44,7 @@ std::string ToCsv(const GradedPhotographs& graded) {
   for (size_t i = 0; i < predictions.images(); ++i) {
     const std::span<const double> row = predictions.Row(i);
     absl::StrAppend(&csv, CsvQuoted(graded.paths[i]), ",", CsvQuoted(predictions.patients[i]), ",",
-                    predictions.labels[i], ",", PredictedClass(row));
+                    predictions.labels[i], ",", predictions.Answer(i));
     for (const double probability : row) absl::StrAppendFormat(&csv, ",%.17g", probability);
     csv += "\n";
   }

@@ -20,7 +20,7 @@ struct GradedPhotographs {
 // reads back the same, text quoted as RFC 4180 says. Thread-safe.
 std::string ToCsv(const GradedPhotographs& graded);
 
-// Reads what ToCsv wrote of so many classes; `predicted` is not looked at. INVALID_ARGUMENT that
+// Reads what ToCsv wrote of so many classes. INVALID_ARGUMENT that
 // names the line, also for predictions that ValidatePredictions refuses. Thread-safe.
 absl::StatusOr<GradedPhotographs> GradedFromCsv(absl::string_view csv, int num_classes);
 

@@ -22,11 +22,21 @@ absl::Status CheckLengths(const Predictions& p) {
     return FieldError("probabilities", absl::StrCat(p.probabilities.size(), " numbers; allowed is ",
                                                     wanted, ", one an image and class"));
   }
+  if (!p.predicted.empty() && p.predicted.size() != p.images()) {
+    return FieldError("predicted", absl::StrCat(p.predicted.size(), " classes; allowed is none, or ",
+                                                p.images(), ", one an image"));
+  }
   if (!p.patients.empty() && p.patients.size() != p.images()) {
     return FieldError("patients", absl::StrCat(p.patients.size(), " ids; allowed is none, or ",
                                                p.images(), ", one an image"));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckClass(absl::string_view field, int value, size_t image, int num_classes) {
+  if (value >= 0 && value < num_classes) return absl::OkStatus();
+  return FieldError(field, absl::StrCat(value, " of image ", image, "; allowed are 0 to ",
+                                        num_classes - 1));
 }
 
 absl::Status CheckRow(std::span<const double> row, size_t image) {
@@ -49,14 +59,16 @@ absl::Status CheckRow(std::span<const double> row, size_t image) {
 absl::Status ValidatePredictions(const Predictions& predictions) {
   FOVEA_RETURN_IF_ERROR(CheckLengths(predictions));
   for (size_t i = 0; i < predictions.images(); ++i) {
-    const int label = predictions.labels[i];
-    if (label < 0 || label >= predictions.num_classes) {
-      return FieldError("labels", absl::StrCat(label, " of image ", i, "; allowed are 0 to ",
-                                               predictions.num_classes - 1));
-    }
+    const int classes = predictions.num_classes;
+    FOVEA_RETURN_IF_ERROR(CheckClass("labels", predictions.labels[i], i, classes));
+    FOVEA_RETURN_IF_ERROR(CheckClass("predicted", predictions.Answer(i), i, classes));
     FOVEA_RETURN_IF_ERROR(CheckRow(predictions.Row(i), i));
   }
   return absl::OkStatus();
+}
+
+int Predictions::Answer(size_t image) const {
+  return predicted.empty() ? PredictedClass(Row(image)) : predicted[image];
 }
 
 int PredictedClass(std::span<const double> probabilities) {

@@ -15,6 +15,8 @@ struct Predictions {
   int num_classes = 0;
   std::vector<int> labels = {};            // True classes, 0 .. num_classes - 1.
   std::vector<double> probabilities = {};  // Row-major, num_classes an image.
+  // The classes that were answered, see Decide. Empty: those of the highest probability.
+  std::vector<int> predicted = {};
   // Images with equal ids show one patient. An image whose id is empty is a patient of its own, and
   // so is every image when the list is empty.
   std::vector<std::string> patients = {};
@@ -24,10 +26,12 @@ struct Predictions {
     return std::span(probabilities).subspan(image * static_cast<size_t>(num_classes),
                                             static_cast<size_t>(num_classes));
   }
+  // The class that was answered for an image.
+  int Answer(size_t image) const;
 };
 
-// INVALID_ARGUMENT for: fewer than two classes, no images, a label that is not a class, lists of
-// the wrong length, a probability outside 0..1, a row that does not add up to 1 within 1e-4 (room
+// INVALID_ARGUMENT for: fewer than two classes, no images, a label or an answer that is not a
+// class, lists of the wrong length, a probability outside 0..1, a row that does not add up to 1 within 1e-4 (room
 // for softmax in single precision). The metrics expect predictions that are valid.
 absl::Status ValidatePredictions(const Predictions& predictions);
 

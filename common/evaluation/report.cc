@@ -30,9 +30,10 @@ void CountAnswers(const Predictions& predictions, EvaluationReport* report) {
   ReliabilityCurve reliability;
   for (size_t i = 0; i < predictions.images(); ++i) {
     const std::span<const double> row = predictions.Row(i);
-    const int predicted = PredictedClass(row);
-    report->confusion.Add(predictions.labels[i], predicted);
-    reliability.Add(row[static_cast<size_t>(predicted)], predicted == predictions.labels[i]);
+    const int label = predictions.labels[i];
+    const int most_probable = PredictedClass(row);
+    report->confusion.Add(label, predictions.Answer(i));
+    reliability.Add(row[static_cast<size_t>(most_probable)], most_probable == label);
   }
   report->reliability = reliability.Bins();
 }

@@ -41,10 +41,11 @@ ScalarMetrics::ScalarMetrics(const Predictions& predictions, const DecisionThres
   for (size_t i = 0; i < predictions.images(); ++i) {
     const std::span<const double> row = predictions.Row(i);
     const int label = predictions.labels[i];
-    const int predicted = PredictedClass(row);
+    const int most_probable = PredictedClass(row);
     images_.push_back({.label = label,
-                       .predicted = predicted,
-                       .confidence = row[static_cast<size_t>(predicted)],
+                       .predicted = predictions.Answer(i),
+                       .confidence = row[static_cast<size_t>(most_probable)],
+                       .most_probable_is_right = most_probable == label,
                        .log_loss = LogLoss(row, label),
                        .brier_score = BrierScore(row, label)});
   }
@@ -96,7 +97,7 @@ void ScalarMetrics::SetCalibration(const std::vector<size_t>& images,
   double brier_score = 0;
   for (const size_t i : images) {
     const Image& image = images_[i];
-    reliability.Add(image.confidence, image.predicted == image.label);
+    reliability.Add(image.confidence, image.most_probable_is_right);
     log_loss += image.log_loss;
     brier_score += image.brier_score;
   }

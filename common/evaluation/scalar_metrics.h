@@ -38,7 +38,8 @@ class ScalarMetrics {
   struct Image {
     int label = 0;
     int predicted = 0;
-    double confidence = 0;
+    double confidence = 0;  // The highest probability.
+    bool most_probable_is_right = false;
     double log_loss = 0;
     double brier_score = 0;
   };

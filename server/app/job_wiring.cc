@@ -73,6 +73,7 @@ absl::StatusOr<v1::Job> PlanEvaluationJob(const DatasetCatalogue& datasets,
   FOVEA_ASSIGN_OR_RETURN(const ModelRef ref, ParseModelRef("spec.model", spec.model()));
   FOVEA_ASSIGN_OR_RETURN(const VersionInfo version, registry.Resolve(ref));
   spec.set_model(version.name());
+  FillThresholds(version.manifest.decision_rule(), &spec);
   v1::Job job;
   *job.mutable_spec() = ExecutionSpec(spec, version.manifest);
   FOVEA_RETURN_IF_ERROR(ResolveTrainingSpec(job.mutable_spec()));

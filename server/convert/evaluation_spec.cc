@@ -10,16 +10,10 @@ namespace fovea {
 namespace {
 
 void FillDefaults(v1::EvaluationSpec* spec) {
-  const EvaluationOptions defaults;
+  const BootstrapOptions bootstrap;
   if (spec->part() == v1::PART_UNSPECIFIED) spec->set_part(v1::PART_TEST);
-  if (!spec->has_resamples()) spec->set_resamples(defaults.bootstrap.resamples);
-  if (!spec->has_seed()) spec->set_seed(defaults.bootstrap.seed);
-  if (!spec->has_referable_threshold()) {
-    spec->set_referable_threshold(defaults.thresholds.referable);
-  }
-  if (!spec->has_vision_threatening_threshold()) {
-    spec->set_vision_threatening_threshold(defaults.thresholds.vision_threatening);
-  }
+  if (!spec->has_resamples()) spec->set_resamples(bootstrap.resamples);
+  if (!spec->has_seed()) spec->set_seed(bootstrap.seed);
 }
 
 absl::Status CheckShare(absl::string_view field, double value) {
@@ -38,11 +32,20 @@ absl::Status ResolveEvaluationSpec(v1::EvaluationSpec* spec) {
   return CheckShare("spec.vision_threatening_threshold", spec->vision_threatening_threshold());
 }
 
+void FillThresholds(const DecisionRule& rule, v1::EvaluationSpec* spec) {
+  if (!spec->has_referable_threshold()) spec->set_referable_threshold(rule.referable_threshold);
+  if (!spec->has_vision_threatening_threshold()) {
+    spec->set_vision_threatening_threshold(rule.vision_threatening_threshold);
+  }
+}
+
 v1::TrainingSpec ExecutionSpec(const v1::EvaluationSpec& spec, const Manifest& manifest) {
   v1::TrainingSpec execution;
   execution.set_dataset(spec.dataset());
   execution.set_init(spec.model());
   execution.set_architecture(ArchitectureToProto(manifest.architecture));
+  execution.mutable_recipe()->set_test_time_views(manifest.test_time_views);
+  execution.mutable_recipe()->set_validation_share(0);  // The whole train part is graded.
   *execution.mutable_preprocess() = PreprocessToProto(manifest.preprocess);
   execution.set_device(spec.device());
   if (spec.has_threads()) execution.set_threads(spec.threads());

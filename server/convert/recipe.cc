@@ -7,6 +7,7 @@
 #include "server/convert/check.h"
 #include "server/convert/enums.h"
 #include "server/convert/recipes.h"
+#include "server/model/manifest.h"
 
 namespace fovea {
 namespace {
@@ -29,6 +30,7 @@ void FillLoop(const RecipeOptions& defaults, v1::Recipe* recipe) {
   }
   if (!recipe->has_label_smoothing()) recipe->set_label_smoothing(defaults.label_smoothing);
   if (!recipe->has_ema_decay()) recipe->set_ema_decay(defaults.ema_decay);
+  if (!recipe->has_test_time_views()) recipe->set_test_time_views(defaults.test_time_views);
   if (recipe->class_weighting() == v1::CLASS_WEIGHTING_UNSPECIFIED) {
     recipe->set_class_weighting(ClassWeightingToProto(defaults.class_weighting));
   }
@@ -119,6 +121,12 @@ absl::Status CheckSelection(const v1::Recipe& recipe) {
   return absl::OkStatus();
 }
 
+absl::Status CheckTestTimeViews(int32_t views) {
+  if (IsViewCount(views)) return absl::OkStatus();
+  return FieldError("recipe.test_time_views",
+                    absl::StrCat("is ", views, ", allowed are 1, 2 and 4"));
+}
+
 absl::Status CheckAugmentation(const v1::Recipe& recipe) {
   FOVEA_RETURN_IF_ERROR(CheckRange("recipe.random_resized_crop_min_area",
                                    recipe.random_resized_crop_min_area(), 0, 1));
@@ -164,6 +172,7 @@ absl::Status CheckRecipe(const v1::Recipe& recipe) {
   FOVEA_RETURN_IF_ERROR(SamplingFromProto(recipe.sampling()).status());
   FOVEA_RETURN_IF_ERROR(CheckSelection(recipe));
   FOVEA_RETURN_IF_ERROR(CheckAugmentation(recipe));
+  FOVEA_RETURN_IF_ERROR(CheckTestTimeViews(recipe.test_time_views()));
   return CheckClassWeights(recipe);
 }
 
@@ -184,6 +193,7 @@ absl::StatusOr<RecipeOptions> RecipeFromProto(const v1::Recipe& recipe) {
   plain.early_stopping_patience = recipe.early_stopping_patience();
   FOVEA_ASSIGN_OR_RETURN(plain.best_epoch, BestEpochFromProto(recipe.best_epoch()));
   FOVEA_ASSIGN_OR_RETURN(plain.target, TargetFromProto(recipe.target()));
+  plain.test_time_views = recipe.test_time_views();
   FOVEA_ASSIGN_OR_RETURN(plain.class_weighting, ClassWeightingFromProto(recipe.class_weighting()));
   plain.class_weights.assign(recipe.class_weights().begin(), recipe.class_weights().end());
   FOVEA_ASSIGN_OR_RETURN(plain.learning_rate_schedule,

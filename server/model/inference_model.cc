@@ -7,6 +7,7 @@
 #include "common/base/status.h"
 #include "common/torch/torch.h"
 #include "server/model/resnet.h"
+#include "server/model/test_time_views.h"
 #include "server/model/version_files.h"
 
 namespace fovea {
@@ -82,8 +83,14 @@ absl::StatusOr<std::vector<float>> InferenceModel::Logits(const float* nhwc, int
       torch::from_blob(const_cast<float*>(nhwc), {batch, side, side, 3}, torch::kFloat)
           .permute({0, 3, 1, 2});
   ResNet& network = impl_->network;
-  const torch::Tensor activations = network->activations(x.to(impl_->device));
-  const torch::Tensor logits = network->fc(network->Pool(activations)).cpu().contiguous();
+  torch::Tensor activations;  // Of the inputs as they are, the first view.
+  const LogitsFunction forward = [&](const torch::Tensor& view) {
+    const torch::Tensor seen = network->activations(view);
+    if (!activations.defined()) activations = seen;
+    return network->fc(network->Pool(seen));
+  };
+  const torch::Tensor logits =
+      MeanLogits(x.to(impl_->device), impl_->manifest.test_time_views, forward).cpu().contiguous();
   for (ClassMaps& wanted : maps) {
     FillClassMaps(activations[wanted.input], network->fc->weight, &wanted);
   }

@@ -25,7 +25,8 @@ class InferenceModel {
   const Manifest& manifest() const;
 
   // Logits, batch * num_classes, row-major, of `batch` inputs in NHWC as ToTensor writes them
-  // (crop_size * crop_size * 3 floats each). RESOURCE_EXHAUSTED when memory runs out, INTERNAL for
+  // (crop_size * crop_size * 3 floats each); their mean over the version's test-time views, one view
+  // of the batch after the other. RESOURCE_EXHAUSTED when memory runs out, INTERNAL for
   // any other failure of the tensor library.
   //
   // `maps`: of these inputs of the batch (ClassMaps::input, 0..batch-1) also where each class's

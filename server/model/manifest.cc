@@ -145,7 +145,9 @@ void CheckClassNames(const Manifest& manifest, JsonReader& reader) {
 void ReadViews(JsonReader& reader, Manifest* manifest) {
   if (reader.Has("test_time_views")) {
     manifest->test_time_views = static_cast<int32_t>(reader.Int("test_time_views", 1, 4));
-    if (manifest->test_time_views == 3) reader.Fail("test_time_views", "is 3, must be 1, 2 or 4");
+    if (!IsViewCount(manifest->test_time_views)) {
+      reader.Fail("test_time_views", "must be 1, 2 or 4");
+    }
   }
   if (reader.Has("parts_share_patients")) {
     manifest->parts_share_patients = reader.Bool("parts_share_patients");

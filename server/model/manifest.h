@@ -55,7 +55,13 @@ struct Manifest {
   // Some patients had photographs in both parts, so test figures flatter.
   bool parts_share_patients = false;
   absl::Time create_time;
+
+  // What turns logits of this version into an answer.
+  DecisionRule decision_rule() const { return calibration ? calibration->rule : DecisionRule(); }
 };
+
+// Whether photographs can be looked at in so many mirrored views (test_time_views.h).
+inline bool IsViewCount(int64_t views) { return views == 1 || views == 2 || views == 4; }
 
 // Indented JSON, NaN as null.
 std::string ManifestToJson(const Manifest& manifest);

@@ -14,19 +14,6 @@
 namespace fovea {
 namespace {
 
-constexpr int kFirstReferable = 2;
-constexpr size_t kGrades = std::size(kGradeNames);
-
-// Referable: grade >= 2 on the ICDR scale (Wilkinson et al., Ophthalmology 2003), so only for
-// models that have its five grades.
-void SetReferable(const Classification& classification, v1::ClassifyResponse* response) {
-  if (classification.probabilities.size() != kGrades) return;
-  double score = 0;
-  for (size_t i = kFirstReferable; i < kGrades; ++i) score += classification.probabilities[i];
-  response->set_referable(classification.grade >= kFirstReferable);
-  response->set_referable_score(score);
-}
-
 void SetLatency(const Classification& classification, v1::Latency* latency) {
   latency->set_decode_ms(absl::ToDoubleMilliseconds(classification.decode));
   latency->set_preprocess_ms(absl::ToDoubleMilliseconds(classification.preprocess));
@@ -86,7 +73,10 @@ void ToProto(const Classification& classification, const std::string& request_id
   response->mutable_logits()->Assign(classification.logits.begin(), classification.logits.end());
   response->set_expected_grade(classification.expected_grade);
   response->set_explanation(classification.explanation);
-  SetReferable(classification, response);
+  response->set_referable(classification.referable);
+  response->set_referable_score(classification.referable_score);
+  response->set_vision_threatening(classification.vision_threatening);
+  response->set_vision_threatening_score(classification.vision_threatening_score);
 }
 
 Answer AnswerOf(const Classification& classification, const v1::ClassifyResponse& response) {

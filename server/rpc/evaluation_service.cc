@@ -89,7 +89,7 @@ v1::Prediction PredictionOf(const GradedPhotographs& graded, size_t image) {
   prediction.set_path(graded.paths[image]);
   prediction.set_patient(graded.predictions.patients[image]);
   prediction.set_label(graded.predictions.labels[image]);
-  prediction.set_predicted(PredictedClass(row));
+  prediction.set_predicted(graded.predictions.Answer(image));
   prediction.mutable_probabilities()->Assign(row.begin(), row.end());
   return prediction;
 }

@@ -1,13 +1,11 @@
 #include "server/serving/engine.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
-#include "common/evaluation/temperature.h"
 #include "common/preprocess/preprocess.h"
 #include "server/explain/overlay.h"
 
@@ -262,7 +260,7 @@ void Engine::RunBatch(std::vector<ItemPtr> batch) {
     }
     Classification& result = item->result;
     result.logits.assign(logits->begin() + i * classes, logits->begin() + (i + 1) * classes);
-    GradeLogits(&result);
+    GradeLogits(model.manifest().decision_rule(), &result);
     result.queue += start - item->ready_since;
     result.inference = end - start;
     result.total = end - item->arrived;
@@ -339,17 +337,17 @@ void Engine::Finish(ItemPtr item, absl::StatusOr<Classification> result) {
   item->task.done(std::move(result));
 }
 
-void GradeLogits(Classification* classification) {
-  const std::vector<float>& logits = classification->logits;
-  const std::vector<double> probabilities =
-      Softmax({static_cast<int>(logits.size()), {logits.begin(), logits.end()}}, 1);
-  classification->probabilities.assign(probabilities.begin(), probabilities.end());
-  classification->expected_grade = 0;
-  for (size_t i = 0; i < probabilities.size(); ++i) {
-    classification->expected_grade += static_cast<double>(i) * probabilities[i];
-  }
-  classification->grade = static_cast<int>(
-      std::max_element(logits.begin(), logits.end()) - logits.begin());
+void GradeLogits(const DecisionRule& rule, Classification* classification) {
+  const std::vector<double> logits(classification->logits.begin(), classification->logits.end());
+  const Decision decision = Decide(rule, logits);
+  classification->probabilities.assign(decision.probabilities.begin(),
+                                       decision.probabilities.end());
+  classification->grade = decision.predicted;
+  classification->expected_grade = decision.expected_class;
+  classification->referable = decision.referable;
+  classification->referable_score = decision.referable_score;
+  classification->vision_threatening = decision.vision_threatening;
+  classification->vision_threatening_score = decision.vision_threatening_score;
 }
 
 }  // namespace fovea

@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/base/thread.h"
+#include "common/evaluation/decision.h"
 #include "common/preprocess/decode.h"
 #include "common/quality/quality.h"
 #include "server/metrics/metrics.h"
@@ -44,10 +45,13 @@ enum class Admission { kRefuseWhenFull, kWindowed };
 struct Classification {
   ServedModelHandle served;
   std::vector<float> logits;
-  std::vector<float> probabilities;  // Softmax of the logits.
-  int grade = 0;                     // Class of the highest probability, the lowest of equals.
-                                     // -1 when the quality gate refused the photograph.
-  double expected_grade = 0;         // Sum of class * probability.
+  std::vector<float> probabilities;  // These and the rest as Decide makes them.
+  int grade = 0;                     // -1 when the quality gate refused the photograph.
+  double expected_grade = 0;
+  bool referable = false;
+  double referable_score = 0;
+  bool vision_threatening = false;
+  double vision_threatening_score = 0;
   absl::Duration decode, preprocess, queue, inference, total;
   int batch_size = 0;
   // Where the quality gate watches the model. Its time is in `preprocess`.
@@ -143,7 +147,7 @@ class Engine {
   std::vector<Thread> threads_;
 };
 
-// Softmax, class of the highest probability and expected class of a row of logits.
-void GradeLogits(Classification* classification);
+// From the logits to the answer, as the rule of the version says.
+void GradeLogits(const DecisionRule& rule, Classification* classification);
 
 }  // namespace fovea

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/base/status.h"
 #include "common/dataset/csv.h"
+#include "server/model/test_time_views.h"
 #include "server/training/step.h"
 
 namespace fovea {
@@ -66,12 +67,14 @@ absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs
   loading.batches = (images + kTestBatch - 1) / kTestBatch;
   Loader loader(photographs.cache.get(), samples, TestInput(options.preprocess), loading);
 
+  const LogitsFunction forward = [&model](const torch::Tensor& x) { return model->forward(x); };
   Evaluation evaluation;
   for (int64_t i = 0; i < loading.batches; ++i) {
     const Batch batch = loader.Next();
     const DeviceBatch on_device = ToDevice(batch, options.preprocess.crop_size, device);
-    const torch::Tensor logits =
-        model->forward(on_device.inputs).to(torch::kCPU, torch::kFloat32).contiguous();
+    const torch::Tensor logits = MeanLogits(on_device.inputs, options.recipe.test_time_views, forward)
+                                     .to(torch::kCPU, torch::kFloat32)
+                                     .contiguous();
     const float* values = logits.const_data_ptr<float>();
     evaluation.logits.insert(evaluation.logits.end(), values, values + logits.numel());
     FOVEA_RETURN_IF_ERROR(stop.Check());

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/evaluation/decision.h"
 #include "common/evaluation/graded_photographs.h"
-#include "common/evaluation/temperature.h"
 #include "common/torch/torch.h"
 #include "server/model/version_files.h"
 #include "server/training/evaluate.h"
@@ -26,17 +26,23 @@ absl::Status CheckClasses(const Manifest& manifest, const Attempt& attempt) {
                                                " classes, the data set has ", wanted));
 }
 
-GradedPhotographs ToGraded(const Photographs& photographs, const Evaluation& evaluation) {
+GradedPhotographs ToGraded(const Photographs& photographs, const Evaluation& evaluation,
+                           const DecisionRule& rule) {
   GradedPhotographs graded;
   Predictions& predictions = graded.predictions;
   predictions.num_classes = evaluation.confusion.num_classes();
+  auto logits = evaluation.logits.begin();
   for (const Sample& sample : photographs.test) {
+    const auto next = logits + predictions.num_classes;
+    const Decision decision = Decide(rule, std::vector<double>(logits, next));
+    logits = next;
+    predictions.probabilities.insert(predictions.probabilities.end(),
+                                     decision.probabilities.begin(), decision.probabilities.end());
+    predictions.predicted.push_back(decision.predicted);
     graded.paths.push_back(photographs.items[sample.item].path);
     predictions.labels.push_back(static_cast<int>(sample.label));
     predictions.patients.push_back(photographs.items[sample.item].patient);
   }
-  predictions.probabilities =
-      Softmax({predictions.num_classes, {evaluation.logits.begin(), evaluation.logits.end()}}, 1);
   return graded;
 }
 
@@ -89,7 +95,7 @@ Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const 
     FOVEA_ASSIGN_OR_RETURN(const Photographs photographs, OpenPart(attempt, task.part, stop, sink));
     FOVEA_ASSIGN_OR_RETURN(const Evaluation evaluation,
                            Grade(attempt, manifest, photographs, stop, sink));
-    const GradedPhotographs graded = ToGraded(photographs, evaluation);
+    const GradedPhotographs graded = ToGraded(photographs, evaluation, manifest.decision_rule());
     EvaluatedPart part;
     FOVEA_ASSIGN_OR_RETURN(part.report, EvaluatePredictions(graded.predictions, task.options));
     part.predictions_csv = ToCsv(graded);

@@ -28,8 +28,8 @@ struct EvaluatedPart {
 // Keeps what came out; called once, before the attempt succeeds.
 using KeepEvaluation = std::function<absl::Status(const EvaluatedPart&)>;
 
-// Grades with the version in attempt.init_version_dir, whose preprocessing attempt.options has, on
-// the calling thread and options.threads others. Reports progress as the testing of epoch 1 of 1.
+// Grades with the version in attempt.init_version_dir, whose preprocessing and test-time views
+// attempt.options has, and answers by its decision rule as serving does, on the calling thread and options.threads others. Reports progress as the testing of epoch 1 of 1.
 // Fails for a version whose classes are not as many as the data set's. The cache and `stop` are as
 // for RunAttempt; a drain throws away what was graded, which takes a minute, not hours.
 Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const StopSignal& stop,

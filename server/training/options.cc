@@ -24,6 +24,7 @@ std::string Extras(const RecipeOptions& recipe) {
   add("best_by_validation", recipe.best_epoch == BestEpochBy::kValidationKappa, 0);
   add("patience", recipe.early_stopping_patience, 0);
   add("ordinal", recipe.target == Target::kOrdinal, 0);
+  add("views", recipe.test_time_views, 1);
   add("resized_crop", recipe.augmentation.random_resized_crop_min_area, 0);
   add("rotation", recipe.augmentation.rotation_degrees, 0);
   add("scale", recipe.augmentation.scale_jitter, 0);

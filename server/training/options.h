@@ -40,6 +40,7 @@ struct RecipeOptions {
   BestEpochBy best_epoch = BestEpochBy::kTestAccuracy;
   int early_stopping_patience = 0;  // 0: never.
   Target target = Target::kClasses;
+  int test_time_views = 1;
 };
 
 // Whether training cannot do without a validation part.

@@ -16,6 +16,8 @@ absl::StatusOr<VersionInfo> PublishTestVersion(Registry& registry, const TestVer
   Manifest manifest;
   manifest.class_names = version.class_names;
   manifest.preprocess = version.preprocess;
+  manifest.calibration = version.calibration;
+  manifest.test_time_views = version.test_time_views;
   manifest.provenance.kind = "trained";
   manifest.provenance.job = "";
   ModelMetrics metrics;

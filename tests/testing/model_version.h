@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct TestVersion {
   std::vector<std::string> class_names = {"0", "1", "2", "3", "4"};
   PreprocessSpec preprocess = {.resize_short_side = 40, .crop_size = 32};
   double test_accuracy = 0.5;
+  std::optional<Calibration> calibration = std::nullopt;
+  int32_t test_time_views = 1;
 };
 
 // Publishes a ResNet18 whose weights are drawn from the seed.

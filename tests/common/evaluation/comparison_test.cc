@@ -48,6 +48,18 @@ TEST(Comparison, ModelAgainstItself) {
   EXPECT_EQ(comparison->at(Metric::kReferableRocAuc).interval.undefined, 200);
 }
 
+TEST(Comparison, CountsTheAnswersThatWereGiven) {
+  const Predictions first = Answers({0, 1, 0, 1}, {true, true, true, true});
+  Predictions second = first;
+  second.predicted = {0, 1, 1, 0};
+  const ModelComparison comparison =
+      *CompareModels(first, second, {.bootstrap = {.resamples = 100}});
+  EXPECT_EQ(comparison.mcnemar.only_first_right, 2);
+  EXPECT_EQ(comparison.mcnemar.only_second_right, 0);
+  EXPECT_EQ(comparison.at(Metric::kAccuracy).second, 0.5);
+  EXPECT_EQ(comparison.at(Metric::kLogLoss).difference, 0);
+}
+
 TEST(Comparison, BetterModel) {
   std::vector<int> labels;
   std::vector<bool> first_right;

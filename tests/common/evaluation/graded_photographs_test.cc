@@ -36,14 +36,24 @@ TEST(GradedPhotographsTest, ReadsBackTheSame) {
   EXPECT_EQ(read.predictions.probabilities, Two().predictions.probabilities);
 }
 
+TEST(GradedPhotographsTest, KeepsAnswersThatAreNotTheMostProbable) {
+  GradedPhotographs graded = Two();
+  graded.predictions.predicted = {0, 1};
+  const GradedPhotographs read = GradedFromCsv(ToCsv(graded), 2).value();
+  EXPECT_THAT(read.predictions.predicted, ElementsAre(0, 1));
+  EXPECT_EQ(ToCsv(read), ToCsv(graded));
+}
+
 TEST(GradedPhotographsTest, RefusesWhatItDidNotWrite) {
   const std::string header = "path,patient,label,predicted,probability_0,probability_1\n";
-  for (const char* line : {"a", "a,p,x,0,0.5,0.5", "a,p,0,0,0.5", "a,p,0,0,0.5,y"}) {
+  for (const char* line : {"a", "a,p,x,0,0.5,0.5", "a,p,0,x,0.5,0.5", "a,p,0,0,0.5", "a,p,0,0,0.5,y"}) {
     EXPECT_THAT(std::string(GradedFromCsv(absl::StrCat(header, line, "\n"), 2).status().message()),
                 HasSubstr("predictions: line 2 is not a prediction"));
   }
   EXPECT_THAT(std::string(GradedFromCsv(header + "a,p,7,0,0.5,0.5\n", 2).status().message()),
               HasSubstr("predictions: labels: "));
+  EXPECT_THAT(std::string(GradedFromCsv(header + "a,p,1,2,0.5,0.5\n", 2).status().message()),
+              HasSubstr("predictions: predicted: 2"));
   EXPECT_FALSE(GradedFromCsv(header, 2).ok());
 }
 

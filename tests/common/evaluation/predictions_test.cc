@@ -66,6 +66,18 @@ TEST(Predictions, PredictedClassIsTheFirstOfEquals) {
   EXPECT_EQ(PredictedClass(std::vector<double>{0.2, 0.4, 0.4}), 1);
 }
 
+TEST(Predictions, AnswersAreTheMostProbableClassesUnlessGiven) {
+  Predictions predictions = TwoImages();
+  EXPECT_EQ(predictions.Answer(1), 2);
+  predictions.predicted = {2, 0};
+  EXPECT_EQ(predictions.Answer(0), 2);
+  EXPECT_EQ(predictions.Answer(1), 0);
+  predictions.predicted = {2, 3};
+  ExpectRefused(predictions, "predicted: 3 of image 1; allowed are 0 to 2");
+  predictions.predicted = {2};
+  ExpectRefused(predictions, "predicted: 1 classes; allowed is none, or 2, one an image");
+}
+
 TEST(Predictions, ImagesByPatient) {
   Predictions predictions = {.num_classes = 2, .labels = {0, 0, 1, 1, 0}};
   EXPECT_THAT(ImagesByPatient(predictions),

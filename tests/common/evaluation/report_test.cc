@@ -50,6 +50,27 @@ TEST(Report, SaysEverything) {
   EXPECT_EQ(report->reliability[11].images, 5);  // Confidence 0.75.
 }
 
+TEST(Report, AnswersNeedNotBeTheMostProbableClasses) {
+  Predictions predictions = SevenImages();
+  predictions.predicted = {1, 0, 1, 2, 3, 4, 4};
+  const EvaluationReport report = *EvaluatePredictions(predictions, {});
+  EXPECT_EQ(report.confusion.at(0, 1), 1);
+  EXPECT_EQ(report.confusion.at(4, 4), 2);
+  EXPECT_DOUBLE_EQ(report.at(Metric::kAccuracy).value, 6.0 / 7);
+  EXPECT_DOUBLE_EQ(report.classes[4].scores.recall, 1);
+  // What is said of probabilities is as before.
+  const EvaluationReport plain = *EvaluatePredictions(SevenImages(), {});
+  for (const Metric metric : {Metric::kExpectedCalibrationError, Metric::kLogLoss,
+                              Metric::kBrierScore, Metric::kReferableRocAuc}) {
+    EXPECT_EQ(report.at(metric).value, plain.at(metric).value);
+  }
+  for (size_t i = 0; i < plain.reliability.size(); ++i) {
+    EXPECT_EQ(report.reliability[i].images, plain.reliability[i].images);
+    if (plain.reliability[i].images == 0) continue;
+    EXPECT_EQ(report.reliability[i].accuracy, plain.reliability[i].accuracy);
+  }
+}
+
 TEST(Report, DegenerateResamplesAreCounted) {
   const EvaluationReport report = *EvaluatePredictions(SevenImages(), {});
   // Patient a alone has no referable image, and c and d have nothing else: drawn without the other

@@ -24,11 +24,27 @@ TEST(EvaluationSpecTest, FillsTheDefaultsOfTheProto) {
   EXPECT_EQ(spec.resamples(), 2000);
   EXPECT_TRUE(spec.has_seed());
   EXPECT_EQ(spec.seed(), 0u);
-  EXPECT_EQ(spec.referable_threshold(), 0.5);
-  EXPECT_EQ(spec.vision_threatening_threshold(), 0.5);
   const EvaluationTask task = EvaluationTaskFromProto(spec).value();
   EXPECT_EQ(task.part, Part::kTest);
   EXPECT_EQ(task.options.bootstrap.resamples, 2000);
+}
+
+TEST(EvaluationSpecTest, ThresholdsAreThoseOfTheVersionUnlessGiven) {
+  const DecisionRule rule = {.referable_threshold = 0.3, .vision_threatening_threshold = 0.2};
+  v1::EvaluationSpec spec = Minimal();
+  ASSERT_TRUE(ResolveEvaluationSpec(&spec).ok());
+  FillThresholds(rule, &spec);
+  EXPECT_EQ(spec.referable_threshold(), 0.3);
+  EXPECT_EQ(spec.vision_threatening_threshold(), 0.2);
+  const EvaluationTask task = EvaluationTaskFromProto(spec).value();
+  EXPECT_EQ(task.options.thresholds.referable, 0.3);
+  EXPECT_EQ(task.options.thresholds.vision_threatening, 0.2);
+
+  spec = Minimal();
+  spec.set_referable_threshold(0);
+  FillThresholds(DecisionRule(), &spec);
+  EXPECT_EQ(spec.referable_threshold(), 0);
+  EXPECT_EQ(spec.vision_threatening_threshold(), 0.5);
 }
 
 TEST(EvaluationSpecTest, NamesWhatIsWrong) {
@@ -56,12 +72,15 @@ TEST(EvaluationSpecTest, PhotographsAreLoadedAsTheVersionWantsThem) {
   Manifest manifest;
   manifest.architecture = Architecture::kResNet50;
   manifest.preprocess.crop_size = 192;
+  manifest.test_time_views = 2;
   const v1::TrainingSpec execution = ExecutionSpec(spec, manifest);
   EXPECT_EQ(execution.dataset(), "datasets/d");
   EXPECT_EQ(execution.init(), "models/m");
   EXPECT_EQ(execution.architecture(), v1::ARCHITECTURE_RESNET50);
   EXPECT_EQ(execution.preprocess().crop_size(), 192);
   EXPECT_EQ(execution.threads(), 3);
+  EXPECT_EQ(execution.recipe().test_time_views(), 2);
+  EXPECT_EQ(execution.recipe().validation_share(), 0);
 }
 
 }  // namespace

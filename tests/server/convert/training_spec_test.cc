@@ -88,6 +88,7 @@ TEST(ResolveTrainingSpec, LabHasNoneOfTheLaterParts) {
   EXPECT_EQ(lab.ema_decay, 0);
   EXPECT_EQ(lab.early_stopping_patience, 0);
   EXPECT_EQ(lab.target, Target::kClasses);
+  EXPECT_EQ(lab.test_time_views, 1);
   EXPECT_EQ(lab.augmentation.random_resized_crop_min_area, 0);
   EXPECT_EQ(lab.augmentation.rotation_degrees, 0);
   EXPECT_EQ(lab.augmentation.scale_jitter, 0);
@@ -197,12 +198,14 @@ TEST(ResolveTrainingSpec, AGivenFieldWinsOverTheRecipe) {
   v1::TrainingSpec spec = Spec();
   spec.mutable_recipe()->set_name("modern");
   spec.mutable_recipe()->set_ema_decay(0);
+  spec.mutable_recipe()->set_test_time_views(4);
   spec.mutable_recipe()->set_learning_rate_schedule(v1::LEARNING_RATE_SCHEDULE_CONSTANT);
   spec.mutable_recipe()->set_sampling(v1::SAMPLING_CLASS_BALANCED);
   spec.mutable_recipe()->set_epochs(1);
   ASSERT_TRUE(ResolveTrainingSpec(&spec).ok());
   const RecipeOptions recipe = TrainingOptionsFromProto(spec).value().recipe;
   EXPECT_EQ(recipe.ema_decay, 0);
+  EXPECT_EQ(recipe.test_time_views, 4);
   EXPECT_EQ(recipe.learning_rate_schedule, LearningRateSchedule::kConstant);
   EXPECT_EQ(recipe.sampling, Sampling::kClassBalanced);
   EXPECT_EQ(recipe.head_epochs, 1);
@@ -283,6 +286,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"recipe.sampling",
             [](Spec_* s) { s->mutable_recipe()->set_sampling(static_cast<v1::Sampling>(9)); }},
         Bad{"recipe.ema_decay", [](Spec_* s) { s->mutable_recipe()->set_ema_decay(1); }},
+        Bad{"recipe.test_time_views", [](Spec_* s) { s->mutable_recipe()->set_test_time_views(0); }},
+        Bad{"recipe.test_time_views", [](Spec_* s) { s->mutable_recipe()->set_test_time_views(3); }},
         Bad{"recipe.ema_decay", [](Spec_* s) { s->mutable_recipe()->set_ema_decay(-0.1); }},
         Bad{"recipe.validation_share",
             [](Spec_* s) { s->mutable_recipe()->set_validation_share(-0.1); }},

@@ -115,6 +115,22 @@ TEST_F(InferenceModelTest, ClassMapsAverageToTheLogitsAndChangeNone) {
               HasSubstr("maps: of input 2"));
 }
 
+TEST_F(InferenceModelTest, AveragesOverTheViewsOfTheVersion) {
+  const auto plain = *InferenceModel::Load(dir_, "cpu");
+  Manifest manifest = plain->manifest();
+  manifest.test_time_views = 2;
+  ASSERT_TRUE(WriteFileAtomic(JoinPath(dir_, kManifestFile), ManifestToJson(manifest)).ok());
+  const auto two_views = *InferenceModel::Load(dir_, "cpu");
+  const torch::Tensor x = Input(2);
+  const auto logits = [&](const InferenceModel& model, const torch::Tensor& nchw) {
+    const torch::Tensor nhwc = nchw.permute({0, 2, 3, 1}).contiguous();
+    return torch::tensor(*model.Logits(nhwc.const_data_ptr<float>(), 2));
+  };
+  const torch::Tensor want = (logits(*plain, x) + logits(*plain, x.flip(3))) / 2;
+  EXPECT_LT((logits(*two_views, x) - want).abs().max().item<float>(), 1e-5);
+  EXPECT_GT((logits(*two_views, x) - logits(*plain, x)).abs().max().item<float>(), 1e-4);
+}
+
 TEST_F(InferenceModelTest, SeveralThreadsMayAsk) {
   const auto loaded = *InferenceModel::Load(dir_, "cpu");
   const torch::Tensor x = Input(1).permute({0, 2, 3, 1}).contiguous();

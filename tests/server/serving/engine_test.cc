@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -277,22 +278,44 @@ TEST_F(EngineTest, StopAnswersWhatWaits) {
   EXPECT_EQ(after.Wait().status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(GradeLogitsTest, SoftmaxOfLargeLogitsIsFinite) {
-  Classification classification;
-  classification.logits = {1000.f, 1001.f, 999.f};
-  GradeLogits(&classification);
-  EXPECT_EQ(classification.grade, 1);
-  // exp(-1), 1 and exp(-2) over their sum.
-  EXPECT_NEAR(classification.probabilities[0], 0.24472847, 1e-6);
-  EXPECT_NEAR(classification.probabilities[1], 0.66524096, 1e-6);
-  EXPECT_NEAR(classification.expected_grade, 0.66524096 + 2 * 0.09003057, 1e-6);
+TEST_F(EngineTest, AnswersByTheCalibrationOfTheVersion) {
+  Calibration calibration;
+  calibration.rule = {.temperature = 4,
+                      .referable_threshold = 0,
+                      .vision_threatening_threshold = 1,
+                      .cut_points = {-4, -3, -2, -1}};
+  ASSERT_TRUE(PublishTestVersion(*registry_, {.model_id = "calibrated", .seed = 1,
+                                              .calibration = calibration}).ok());
+  Start();
+  Answer answer;
+  ClassifyTask task = Task(answer);
+  task.model = "models/calibrated";
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  const Classification& result = *answer.Wait();
+  const Decision expected = Decide(
+      calibration.rule, std::vector<double>(result.logits.begin(), result.logits.end()));
+  for (size_t i = 0; i < result.probabilities.size(); ++i) {
+    EXPECT_FLOAT_EQ(result.probabilities[i], static_cast<float>(expected.probabilities[i]));
+  }
+  EXPECT_EQ(result.grade, 4);  // Every cut point is reached.
+  EXPECT_TRUE(result.referable);
+  EXPECT_FALSE(result.vision_threatening);
+  EXPECT_EQ(result.vision_threatening_score, expected.vision_threatening_score);
 }
 
-TEST(GradeLogitsTest, EqualLogitsGiveTheLowestClass) {
+TEST(GradeLogitsTest, FillsInTheWholeAnswer) {
   Classification classification;
-  classification.logits = {0.5f, 0.5f};
-  GradeLogits(&classification);
-  EXPECT_EQ(classification.grade, 0);
+  classification.logits = {1000.f, 1001.f, 999.f, 0.f, 1000.f};
+  GradeLogits({.referable_threshold = 0.3, .vision_threatening_threshold = 0.3}, &classification);
+  EXPECT_EQ(classification.grade, 1);
+  // exp(-1), 1, exp(-2), 0 and exp(-1) over their sum.
+  const double sum = 1 + 2 * std::exp(-1) + std::exp(-2);
+  EXPECT_NEAR(classification.probabilities[1], 1 / sum, 1e-6);
+  EXPECT_NEAR(classification.expected_grade, (1 + 2 * std::exp(-2) + 4 * std::exp(-1)) / sum, 1e-6);
+  EXPECT_NEAR(classification.referable_score, (std::exp(-2) + std::exp(-1)) / sum, 1e-6);
+  EXPECT_NEAR(classification.vision_threatening_score, std::exp(-1) / sum, 1e-6);
+  EXPECT_FALSE(classification.referable);
+  EXPECT_FALSE(classification.vision_threatening);
 }
 
 }  // namespace
