@@ -17,6 +17,8 @@ namespace {
 constexpr int kMinFileWidth = 4;
 constexpr int kMaxFileWidth = 48;
 constexpr int kNameWidth = 16;
+constexpr int kScreeningWidth = 9;
+constexpr int kIcdrGrades = 5;
 
 // The end of a long path says more than its beginning.
 std::string ShortPath(const std::string& path, int width) {
@@ -34,6 +36,14 @@ std::string Reasons(const v1::ClassifyResponse& answer) {
                                  [](std::string* out, const v1::QualityFinding& finding) {
                                    out->append(finding.reason());
                                  }));
+}
+
+// A yes-or-no answer with its score; there are none for models of other than the five grades.
+std::string Screening(const v1::ClassifyResponse& answer, bool yes, double score,
+                      const Style& style) {
+  if (answer.probabilities_size() != kIcdrGrades) return PadRight("-", kScreeningWidth);
+  const std::string text = absl::StrCat(yes ? "yes " : "no  ", FormatFixed(score, 3));
+  return yes ? style.Yellow(text) : text;
 }
 
 std::string Ungradable(const v1::ClassifyResponse& answer, const Style& style) {
@@ -67,8 +77,10 @@ std::string AnswerTable::Header() const {
   return absl::StrCat(
       style_.Bold(absl::StrCat(PadRight(heading_, file_width_), "  ", "GRADE", "  ",
                                PadRight("NAME", kNameWidth), "  ", PadLeft("PROB", 6), "  ",
-                               PadRight("BY CLASS", 8), "  ", PadRight("REFERABLE", 9), "  ",
-                               PadLeft("MS", 6), ids_ ? "  REQUEST ID" : "")),
+                               PadRight("BY CLASS", 8), "  ",
+                               PadRight("REFERABLE", kScreeningWidth), "  ",
+                               PadRight("VTDR", kScreeningWidth), "  ", PadLeft("MS", 6),
+                               ids_ ? "  REQUEST ID" : "")),
       "\n");
 }
 
@@ -84,21 +96,19 @@ std::string AnswerTable::Row(const std::string& input, const ClassifyOutcome& ou
   const std::string id = ids_ ? absl::StrCat("  ", Printable(answer.request_id())) : "";
   if (answer.ungradable()) return absl::StrCat(file, "  ", Ungradable(answer, style_), id, "\n");
   std::vector<double> probabilities(answer.probabilities().begin(), answer.probabilities().end());
-  const double highest = probabilities.empty()
-                             ? 0
-                             : *std::max_element(probabilities.begin(), probabilities.end());
+  const size_t grade = static_cast<size_t>(answer.grade());
+  const double probability = grade < probabilities.size() ? probabilities[grade] : 0;
   const std::string by_class = probabilities.size() > kMaxClassesInFull
                                    ? "-"
                                    : RenderSparkline(probabilities, style_);
-  const std::string referable =
-      absl::StrCat(answer.referable() ? "yes " : "no  ", FormatFixed(answer.referable_score(), 3));
   return absl::StrCat(
       file, "  ", PadLeft(absl::StrCat(answer.grade()), 5), "  ",
       PadRight(Clip(Printable(answer.grade_name()), kNameWidth), kNameWidth), "  ",
-      PadLeft(FormatFixed(highest, 3), 6), "  ",
+      PadLeft(FormatFixed(probability, 3), 6), "  ",
       PadRight(by_class, 8), "  ",
-      answer.referable() ? style_.Yellow(referable) : referable, "  ",
-      PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6), id,
+      Screening(answer, answer.referable(), answer.referable_score(), style_), "  ",
+      Screening(answer, answer.vision_threatening(), answer.vision_threatening_score(), style_),
+      "  ", PadLeft(FormatFixed(answer.latency().total_ms(), 0), 6), id,
       answer.quality().findings().empty() ? "" : absl::StrCat("  ", style_.Yellow(Reasons(answer))),
       HeatMapNote(heat_map, style_), "\n");
 }

@@ -181,7 +181,8 @@ void AddPatientOptions(CLI::App* command, ClassifyFlags* flags) {
 void AddClassifyCommand(CLI::App* app, Session* session) {
   auto flags = std::make_shared<ClassifyFlags>();
   CLI::App* command = AddCommand(
-      app, "classify", "Grade photographs: files, folders, or - for stdin",
+      app, "classify",
+      "Grade photographs: files, folders, or - for stdin. VTDR: vision-threatening, grade 3 or more",
       "fovea classify photo.jpeg\n"
       "fovea classify ./clinic --model dr-resnet18@candidate -o json\n"
       "cat photo.png | fovea classify -\n"

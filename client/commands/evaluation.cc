@@ -92,11 +92,11 @@ void AddRun(CLI::App* group, Session* session) {
       ->check(CLI::IsMember({"test", "train"}));
   command
       ->add_option("--referable-threshold", flags->referable_threshold,
-                   "Score from which on a photograph counts as referable (default 0.5)")
+                   "Score from which on a photograph counts as referable (default: that of the version)")
       ->type_name("SHARE");
   command
       ->add_option("--vision-threatening-threshold", flags->vision_threatening_threshold,
-                   "The same for vision-threatening (default 0.5)")
+                   "The same for vision-threatening (default: that of the version)")
       ->type_name("SHARE");
   command->add_option("--resamples", flags->resamples, "Of the bootstrap (default 2000)")
       ->type_name("N");

@@ -15,6 +15,7 @@
 #include "client/display/format.h"
 #include "client/display/table.h"
 #include "client/display/text.h"
+#include "client/evaluation/calibration.h"
 #include "client/model/render.h"
 #include "client/report.h"
 #include "client/short_names.h"
@@ -50,19 +51,29 @@ std::string RenderModels(const v1::ListModelsResponse& response, const Style& st
 std::string RenderVersions(const v1::ListModelVersionsResponse& response, const Style& style) {
   Table table({"NAME", "NETWORK", ">CLASSES", ">ACCURACY", ">BASELINE", ">KAPPA", "FROM",
                "CREATED", "ALIASES"});
+  bool share = false;
   for (const v1::ModelVersion& version : response.versions()) {
+    share |= version.parts_share_patients();
     const v1::ModelMetrics& metrics = version.metrics();
     const bool measured = version.has_metrics();
     table.AddRow({version.name(), ArchitectureName(version.architecture()),
                   absl::StrCat(version.num_classes()),
-                  measured ? FormatFixed(metrics.test_accuracy(), 4) : "-",
+                  measured ? Flattering(FormatFixed(metrics.test_accuracy(), 4),
+                                        version.parts_share_patients())
+                           : "-",
                   measured ? FormatFixed(metrics.majority_baseline(), 4) : "-",
                   measured ? FormatFixed(metrics.test_kappa(), 3) : "-",
                   version.provenance().job().empty() ? version.provenance().kind()
                                                      : version.provenance().job(),
                   FormatTime(version.create_time()), absl::StrJoin(version.aliases(), ", ")});
   }
-  return table.Render(style);
+  return absl::StrCat(table.Render(style), FlatteringNote(share));
+}
+
+// What is done beyond the reference preprocessing.
+std::string PreprocessParts(const v1::PreprocessSpec& spec) {
+  return absl::StrCat(spec.crop_to_fundus() ? ", cropped to the fundus" : "",
+                      spec.subtract_local_average() ? ", less the local average" : "");
 }
 
 CommandResult ListModels(const std::string& name, const Session& session) {
@@ -262,13 +273,14 @@ ExitCode ShowVersion(const v1::ModelVersion& version, const Session& session) {
                          FormatFixed(metrics.majority_baseline(), 4), "), kappa ",
                          FormatFixed(metrics.test_kappa(), 3), ", epoch ", metrics.epoch())
           : "";
-  WriteOut(RenderFields(
+  std::vector<std::pair<std::string, std::string>> fields =
       {{"name", version.name()},
        {"network", ArchitectureName(version.architecture())},
        {"classes", version.class_names().empty()
                        ? absl::StrCat(version.num_classes(), ", unnamed: serves as --init only")
                        : JoinClasses({version.class_names().begin(), version.class_names().end()})},
        {"on the test part", figures},
+       {"warning", version.parts_share_patients() ? kPartsSharePatients : ""},
        {"aliases", absl::StrJoin(version.aliases(), ", ")},
        {"created", FormatTime(version.create_time())},
        {"from", from.kind()},
@@ -277,8 +289,11 @@ ExitCode ShowVersion(const v1::ModelVersion& version, const Session& session) {
        {"init", from.init()},
        {"weights", absl::StrCat(FormatBytes(static_cast<double>(version.weights_bytes())),
                                 ", sha256 ", version.weights_sha256())},
-       {"preprocessing", version.preprocess_fingerprint()}},
-      session.terminal.out));
+       {"preprocessing", absl::StrCat(version.preprocess_fingerprint(),
+                                      PreprocessParts(version.preprocess()))}};
+  for (auto& field : CalibrationFields(version)) fields.push_back(std::move(field));
+  WriteOut(absl::StrCat(RenderFields(fields, session.terminal.out),
+                        RenderCalibration(version, session.terminal.out)));
   return ExitCode::kOk;
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "client/display/format.h"
 #include "client/display/table.h"
+#include "client/evaluation/calibration.h"
 #include "client/evaluation/metrics.h"
 #include "client/watch/view.h"
 
@@ -64,16 +65,19 @@ std::string RenderConfusion(const v1::Evaluation& evaluation, const Style& style
 std::string RenderEvaluations(const v1::ListEvaluationsResponse& response, const Style& style) {
   Table table({"NAME", "MODEL", "DATASET", "PART", ">PHOTOGRAPHS", ">ACCURACY", ">BASELINE",
                ">KAPPA", "CREATED"});
+  bool share = false;
   for (const v1::Evaluation& one : response.evaluations()) {
+    share |= one.parts_share_patients();
     const v1::EvaluationReport& report = one.report();
     table.AddRow({one.name(), one.spec().model(), one.spec().dataset(),
                   PartName(one.spec().part()), absl::StrCat(report.images()),
-                  FormatFixed(MetricValue(report, "accuracy"), kDecimals),
+                  Flattering(FormatFixed(MetricValue(report, "accuracy"), kDecimals),
+                             one.parts_share_patients()),
                   FormatFixed(MetricValue(report, "majority_baseline"), kDecimals),
                   FormatFixed(MetricValue(report, "quadratic_weighted_kappa"), 3),
                   FormatTime(one.create_time())});
   }
-  return table.Render(style);
+  return absl::StrCat(table.Render(style), FlatteringNote(share));
 }
 
 std::string RenderEvaluation(const v1::Evaluation& evaluation, const Style& style) {
@@ -86,9 +90,7 @@ std::string RenderEvaluation(const v1::Evaluation& evaluation, const Style& styl
                                  PartName(evaluation.spec().part()), " part")},
        {"photographs", absl::StrCat(report.images(), " of ", report.patients(), " patients")},
        {"created", FormatTime(evaluation.create_time())},
-       {"warning", evaluation.parts_share_patients()
-                       ? "some patients are in both parts, so figures of the test part flatter"
-                       : ""}},
+       {"warning", evaluation.parts_share_patients() ? kPartsSharePatients : ""}},
       style);
   absl::StrAppend(&text, "\n", RenderMetrics(report, style));
   if (evaluation.class_names_size() > kMostClassesShown) return text;
@@ -111,7 +113,8 @@ std::string RenderComparison(const v1::EvaluationComparison& comparison, const S
                     {"photographs", absl::StrCat(comparison.images())},
                     {"only first right", absl::StrCat(comparison.only_first_right())},
                     {"only second right", absl::StrCat(comparison.only_second_right())},
-                    {"McNemar's p", FormatFixed(comparison.mcnemar_p_value(), kDecimals)}},
+                    {"McNemar's p", FormatFixed(comparison.mcnemar_p_value(), kDecimals)},
+                    {"warning", comparison.parts_share_patients() ? kPartsSharePatients : ""}},
                    style),
       "\n", table.Render(style));
 }
@@ -123,6 +126,7 @@ GradedPhotographs ToGraded(const v1::ListPredictionsResponse& response) {
     graded.predictions.num_classes = one.probabilities_size();
     graded.predictions.labels.push_back(one.label());
     graded.predictions.patients.push_back(one.patient());
+    graded.predictions.predicted.push_back(one.predicted());
     graded.predictions.probabilities.insert(graded.predictions.probabilities.end(),
                                             one.probabilities().begin(), one.probabilities().end());
   }

@@ -80,6 +80,8 @@ absl::Status Compare(const EvaluationStore& evaluations,
   response->set_first(request.first());
   response->set_second(request.second());
   response->set_images(static_cast<int64_t>(first.graded.paths.size()));
+  response->set_parts_share_patients(first.record.parts_share_patients() ||
+                                     second.record.parts_share_patients());
   return absl::OkStatus();
 }
 
