@@ -6,6 +6,7 @@
 #   train-step          a training step against PyTorch in Python (goal: ratio up to 1.15)
 #   cache-memory COUNT  peak memory of building the cache of so many photographs
 #   resize              resizing a photograph against ATen's kernel
+#   preprocess          what crop to the fundus and local average cost a photograph
 #   quality             what the quality gate refuses: --fundus FOLDER [--list FILE] --other FOLDER,
 #                       with --curves FILE.csv for its plot; with --cost what it costs
 #   -h, --help          this text; after NAME, the program's options
@@ -17,6 +18,7 @@ case "${1:-}" in
   train-step) program=train_step_bench ;;
   cache-memory) program=cache_memory_bench ;;
   resize) program=resize_bench ;;
+  preprocess) program=preprocess_bench ;;
   quality) program=quality_bench ;;
   -h | --help) usage_of "$0"; exit 0 ;;
   *) echo "error: which measurement? see scripts/bench.sh --help" >&2; exit 2 ;;

@@ -287,8 +287,14 @@ void JobSpecFlags::AddPreprocessFlags(CLI::App* command) {
                            }
                          })
           ->check(NumberList()),
-  Toggle(command, "apply-exif-orientation", "Turn photographs as their EXIF says (default no)",
-         [=](Spec* s, bool on) { preprocess(s)->set_apply_exif_orientation(on); })};
+      Toggle(command, "apply-exif-orientation", "Turn photographs as their EXIF says (default no)",
+             [=](Spec* s, bool on) { preprocess(s)->set_apply_exif_orientation(on); }),
+      Toggle(command, "crop-to-fundus",
+             "Cut photographs to the fundus circle before the resize (default no)",
+             [=](Spec* s, bool on) { preprocess(s)->set_crop_to_fundus(on); }),
+      Toggle(command, "subtract-local-average",
+             "Even out lighting and colour by the local average (default no)",
+             [=](Spec* s, bool on) { preprocess(s)->set_subtract_local_average(on); })};
   for (CLI::Option* option : options) option->group("Preprocessing");
 }
 

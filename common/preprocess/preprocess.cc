@@ -2,11 +2,25 @@
 
 #include "common/base/clock.h"
 #include "common/base/status.h"
+#include "common/preprocess/fundus.h"
+#include "common/preprocess/local_average.h"
 
 namespace fovea {
+namespace {
+
+constexpr double kShortSideOverSigma = 60;  // Of the Gaussian of the local average.
+
+}  // namespace
 
 absl::StatusOr<Image> PrepareImage(const Image& decoded, const PreprocessSpec& spec) {
-  return ResizeShortSide(decoded, spec.resize_short_side);
+  absl::StatusOr<Image> image =
+      spec.crop_to_fundus
+          ? ResizeShortSide(CutOut(decoded, FundusWindow(decoded)), spec.resize_short_side)
+          : ResizeShortSide(decoded, spec.resize_short_side);
+  if (image.ok() && spec.subtract_local_average) {
+    SubtractLocalAverage(spec.resize_short_side / kShortSideOverSigma, &*image);
+  }
+  return image;
 }
 
 absl::StatusOr<Image> LoadImage(absl::string_view bytes, const PreprocessSpec& spec,

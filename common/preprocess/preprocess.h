@@ -16,8 +16,9 @@ namespace fovea {
 // DecodeImage does, a picture whose longer side is more than 16 times the shorter. Thread-safe.
 absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
 
-// What of the first function comes after decoding: the picture with the spec's short side. Errors
-// as ResizeShortSide. Thread-safe.
+// What of the first function comes after decoding: with crop_to_fundus, cut to the fundus; then the
+// picture with the spec's short side; with subtract_local_average, less its local average. Errors as
+// ResizeShortSide. Thread-safe.
 absl::StatusOr<Image> PrepareImage(const Image& decoded, const PreprocessSpec& spec);
 
 // First function: bytes to 8-bit RGB with the spec's short side. Deterministic; what the cache

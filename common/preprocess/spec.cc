@@ -65,7 +65,10 @@ std::string CanonicalPreprocessSpec(const PreprocessSpec& spec) {
   AppendFloats("mean", spec.mean, &out);
   AppendFloats("std", spec.std, &out);
   absl::StrAppend(&out, ",\"apply_exif_orientation\":",
-                  spec.apply_exif_orientation ? "true" : "false", "}");
+                  spec.apply_exif_orientation ? "true" : "false");
+  if (spec.crop_to_fundus) absl::StrAppend(&out, ",\"crop_to_fundus\":true");
+  if (spec.subtract_local_average) absl::StrAppend(&out, ",\"subtract_local_average\":true");
+  out.push_back('}');
   return out;
 }
 

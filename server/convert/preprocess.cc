@@ -29,6 +29,8 @@ absl::StatusOr<PreprocessSpec> PreprocessFromProto(const v1::PreprocessSpec& pro
   FOVEA_RETURN_IF_ERROR(ReadChannels("preprocess.mean", proto.mean(), &spec.mean));
   FOVEA_RETURN_IF_ERROR(ReadChannels("preprocess.std", proto.std(), &spec.std));
   spec.apply_exif_orientation = proto.apply_exif_orientation();
+  spec.crop_to_fundus = proto.crop_to_fundus();
+  spec.subtract_local_average = proto.subtract_local_average();
   FOVEA_RETURN_IF_ERROR(ValidatePreprocessSpec(spec));
   return spec;
 }
@@ -40,6 +42,8 @@ v1::PreprocessSpec PreprocessToProto(const PreprocessSpec& spec) {
   for (const float value : spec.mean) proto.add_mean(value);
   for (const float value : spec.std) proto.add_std(value);
   proto.set_apply_exif_orientation(spec.apply_exif_orientation);
+  proto.set_crop_to_fundus(spec.crop_to_fundus);
+  proto.set_subtract_local_average(spec.subtract_local_average);
   return proto;
 }
 

@@ -30,7 +30,8 @@ class InferenceModel {
   // any other failure of the tensor library.
   //
   // `maps`: of these inputs of the batch (ClassMaps::input, 0..batch-1) also where each class's
-  // logit comes from. Asking for them changes no logit and costs little: no pass backwards.
+  // logit comes from, in the view as it is. Asking for them changes no logit and costs little: no
+  // pass backwards.
   absl::StatusOr<std::vector<float>> Logits(const float* nhwc, int batch,
                                             absl::Span<ClassMaps> maps = {}) const;
 

@@ -41,6 +41,8 @@ OrderedJson PreprocessToJson(const PreprocessSpec& spec) {
   for (const float value : spec.mean) json["mean"].push_back(ShortDouble(value));
   for (const float value : spec.std) json["std"].push_back(ShortDouble(value));
   json["apply_exif_orientation"] = spec.apply_exif_orientation;
+  json["crop_to_fundus"] = spec.crop_to_fundus;
+  json["subtract_local_average"] = spec.subtract_local_average;
   return json;
 }
 
@@ -85,6 +87,11 @@ absl::StatusOr<PreprocessSpec> ReadPreprocess(const Json& json) {
   spec.mean = ReadTriple(reader, "mean");
   spec.std = ReadTriple(reader, "std");
   spec.apply_exif_orientation = reader.Bool("apply_exif_orientation");
+  // Manifests of before there were these do not have them.
+  if (reader.Has("crop_to_fundus")) spec.crop_to_fundus = reader.Bool("crop_to_fundus");
+  if (reader.Has("subtract_local_average")) {
+    spec.subtract_local_average = reader.Bool("subtract_local_average");
+  }
   FOVEA_RETURN_IF_ERROR(reader.Finish());
   FOVEA_RETURN_IF_ERROR(Annotate(ValidatePreprocessSpec(spec), "manifest"));
   return spec;

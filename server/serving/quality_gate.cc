@@ -24,7 +24,8 @@ absl::StatusOr<QualityReport> QualityGate::Assess(const Image& decoded, const Im
                                                   const PreprocessSpec& spec) const {
   const int side = std::clamp(spec.resize_short_side, kSmallest, kLargest);
   QualityReport report;
-  if (side == spec.resize_short_side) {
+  const bool plain = !spec.crop_to_fundus && !spec.subtract_local_average;
+  if (plain && side == spec.resize_short_side) {
     report.measures = MeasureQuality(prepared);
   } else {
     FOVEA_ASSIGN_OR_RETURN(const Image image, ResizeShortSide(decoded, side));

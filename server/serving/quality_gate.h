@@ -24,8 +24,8 @@ class QualityGate {
   bool Watches(const Manifest& manifest) const;
 
   // `decoded` is the photograph as it was sent, `prepared` what PrepareImage made of it with the
-  // spec of the model. Measures at the size that the model sees, but at 64 pixels at least and at
-  // 256 at most, the size that the thresholds are meant for. Errors as ResizeShortSide.
+  // spec of the model. Measures the whole photograph at the size that the model sees, but at 64
+  // pixels at least and at 256 at most, the size that the thresholds are meant for. Errors as ResizeShortSide.
   absl::StatusOr<QualityReport> Assess(const Image& decoded, const Image& prepared,
                                        const PreprocessSpec& spec) const;
 

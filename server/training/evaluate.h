@@ -25,8 +25,8 @@ struct Evaluation {
   std::vector<float> logits;  // Of the samples in order, row-major.
 };
 
-// In eval mode with the centre crop, in the recipe's test-time views, in batches of kTestBatch. Leaves the network in eval mode.
-// `progress(done)` follows each batch. CANCELLED when `stop` says so, FAILED_PRECONDITION when an
+// In eval mode with the centre crop, in the recipe's test-time views, in batches of kTestBatch.
+// Leaves the network in eval mode. `progress(done)` follows each batch. CANCELLED when `stop` says so, FAILED_PRECONDITION when an
 // output is not finite.
 inline constexpr int kTestBatch = 32;
 absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,

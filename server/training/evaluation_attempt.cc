@@ -93,6 +93,9 @@ Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const 
     FOVEA_ASSIGN_OR_RETURN(const Manifest manifest, ReadManifest(attempt.init_version_dir));
     FOVEA_RETURN_IF_ERROR(CheckClasses(manifest, attempt));
     FOVEA_ASSIGN_OR_RETURN(const Photographs photographs, OpenPart(attempt, task.part, stop, sink));
+    if (photographs.parts_share_patients) {
+      sink->Emit(Warning{"some patients are in both parts, so figures of the test part flatter", {}});
+    }
     FOVEA_ASSIGN_OR_RETURN(const Evaluation evaluation,
                            Grade(attempt, manifest, photographs, stop, sink));
     const GradedPhotographs graded = ToGraded(photographs, evaluation, manifest.decision_rule());

@@ -58,6 +58,11 @@ TEST(SpecTest, CanonicalLineIsFixed) {
             R"({"algorithm_version":1,"resize_short_side":256,"crop_size":224,)"
             R"("mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225],)"
             R"("apply_exif_orientation":false})");
+  PreprocessSpec spec;
+  spec.crop_to_fundus = spec.subtract_local_average = true;
+  EXPECT_THAT(CanonicalPreprocessSpec(spec),
+              testing::EndsWith(R"("apply_exif_orientation":false,"crop_to_fundus":true,)"
+                                R"("subtract_local_average":true})"));
 }
 
 TEST(SpecTest, NegativeZeroIsZero) {
@@ -73,12 +78,14 @@ TEST(SpecTest, EveryFieldChangesTheFingerprint) {
   const std::string base = PreprocessFingerprint(PreprocessSpec());
   EXPECT_TRUE(IsSha256Hex(base));
   EXPECT_EQ(base, PreprocessFingerprint(PreprocessSpec()));
-  PreprocessSpec changed[5];
+  PreprocessSpec changed[7];
   changed[0].resize_short_side = 255;
   changed[1].crop_size = 223;
   changed[2].mean[2] = std::nextafterf(changed[2].mean[2], 1.0f);
   changed[3].std[0] = std::nextafterf(changed[3].std[0], 1.0f);
   changed[4].apply_exif_orientation = true;
+  changed[5].crop_to_fundus = true;
+  changed[6].subtract_local_average = true;
   for (const PreprocessSpec& spec : changed) {
     EXPECT_NE(PreprocessFingerprint(spec), base) << CanonicalPreprocessSpec(spec);
   }

@@ -69,6 +69,20 @@ TEST(ManifestTest, CalibrationViewsAndSharedPatients) {
   EXPECT_TRUE(back->parts_share_patients);
 }
 
+TEST(ManifestTest, PartsOfPreprocessingMayBeMissing) {
+  Manifest m = Example();
+  m.preprocess.crop_to_fundus = m.preprocess.subtract_local_average = true;
+  m.preprocess_fingerprint = PreprocessFingerprint(m.preprocess);
+  EXPECT_EQ(ManifestFromJson(ManifestToJson(m))->preprocess, m.preprocess);
+  Json json = Json::parse(ManifestToJson(Example()));
+  for (const char* field : {"crop_to_fundus", "subtract_local_average"}) {
+    ASSERT_EQ(json["preprocess"].erase(field), 1u);
+  }
+  const absl::StatusOr<Manifest> back = ManifestFromJson(json.dump());
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->preprocess, Example().preprocess);
+}
+
 TEST(ManifestTest, OfBeforeThereWasCalibration) {
   Json json = Json::parse(ManifestToJson(Example()));
   for (const char* field : {"calibration", "test_time_views", "parts_share_patients"}) {

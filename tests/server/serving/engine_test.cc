@@ -278,6 +278,27 @@ TEST_F(EngineTest, StopAnswersWhatWaits) {
   EXPECT_EQ(after.Wait().status().code(), absl::StatusCode::kUnavailable);
 }
 
+TEST_F(EngineTest, PreparesPhotographsAsTheVersionWasTrained) {
+  PreprocessSpec spec = version_.manifest.preprocess;
+  spec.crop_to_fundus = spec.subtract_local_average = true;
+  const VersionInfo version =
+      PublishTestVersion(*registry_, {.model_id = "cropped", .seed = 1, .preprocess = spec}).value();
+  Start({.quality_gate = {.enabled = false}});
+  Answer answer;
+  ClassifyTask task = Task(answer);
+  task.model = "models/cropped";
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  ASSERT_TRUE(answer.Wait().ok()) << answer.Wait().status();
+  const Image image = LoadImage(photograph_, spec, {}).value();
+  std::vector<float> tensor(spec.crop_size * spec.crop_size * 3);
+  ToTensor(image, CentreCrop(image.width, image.height, spec), spec, tensor.data());
+  const auto model = InferenceModel::Load(version.dir, "cpu").value();
+  const std::vector<float> want = model->Logits(tensor.data(), 1).value();
+  for (size_t i = 0; i < want.size(); ++i) {
+    EXPECT_NEAR(answer.Wait()->logits[i], want[i], 1e-5);
+  }
+}
+
 TEST_F(EngineTest, AnswersByTheCalibrationOfTheVersion) {
   Calibration calibration;
   calibration.rule = {.temperature = 4,

@@ -43,6 +43,18 @@ TEST(QualityGateTest, MeasuresWhatTheModelSees) {
   EXPECT_EQ(got.measures.short_side, 512);
 }
 
+TEST(QualityGateTest, WhatIsDoneForTheNetworkDoesNotChangeWhatIsMeasured) {
+  const Image photograph = PaintPhantom({.patient = 3, .width = 512, .height = 512});
+  PreprocessSpec spec;
+  spec.crop_to_fundus = spec.subtract_local_average = true;
+  const QualityReport got =
+      QualityGate({}).Assess(photograph, PrepareImage(photograph, spec).value(), spec).value();
+  const QualityReport plain = Assess(photograph, spec.resize_short_side);
+  EXPECT_EQ(got.measures.sharpness, plain.measures.sharpness);
+  EXPECT_EQ(got.measures.brightness, plain.measures.brightness);
+  EXPECT_THAT(got.reasons, IsEmpty());
+}
+
 // At 512 pixels the same photograph has less detail a pixel, at 32 there is nothing to measure.
 TEST(QualityGateTest, LargeAndSmallModelsMeasureAtTheSizesThatTheThresholdsAreFor) {
   const Image photograph = PaintPhantom({.patient = 3, .width = 1024, .height = 1024});

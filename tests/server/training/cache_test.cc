@@ -71,6 +71,31 @@ TEST_F(CacheTest, HoldsWhatLoadImageGives) {
   ExpectAllEqual(**cache);
 }
 
+TEST_F(CacheTest, HoldsWhatServingSeesWithEveryPartOfTheSpec) {
+  for (const bool crop : {false, true}) {
+    for (const bool less_average : {false, true}) {
+      options_.spec.crop_to_fundus = crop;
+      options_.spec.subtract_local_average = less_average;
+      const auto cache = Open();
+      ASSERT_TRUE(cache.ok()) << cache.status();
+      for (size_t i = 0; i < items_.size(); ++i) {
+        const std::string bytes = ReadFile(FileOf(static_cast<int>(i))).value();
+        const Image served = PrepareImage(DecodeImage(bytes, {}).value(), options_.spec).value();
+        const ImageView cached = (*cache)->Get(i);
+        ASSERT_EQ(cached.width, served.width);
+        ASSERT_EQ(cached.height, served.height);
+        EXPECT_TRUE(std::equal(served.rgb.begin(), served.rgb.end(), cached.rgb)) << i;
+      }
+    }
+  }
+  // Each combination has a cache of its own; they live beside each other.
+  int caches = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(options_.dir)) {
+    caches += entry.path().extension() == ".data";
+  }
+  EXPECT_EQ(caches, 4);
+}
+
 TEST_F(CacheTest, IsNotMadeTwice) {
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(RemoveAll(options_.files.dir).ok());
