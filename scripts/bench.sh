@@ -9,6 +9,8 @@
 #   preprocess          what crop to the fundus and local average cost a photograph
 #   quality             what the quality gate refuses: --fundus FOLDER [--list FILE] --other FOLDER,
 #                       with --curves FILE.csv for its plot; with --cost what it costs
+#   occlusion           whether heat maps are hot where the evidence is: --version-dir FOLDER
+#                       --data FOLDER
 #   -h, --help          this text; after NAME, the program's options
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
@@ -20,6 +22,7 @@ case "${1:-}" in
   resize) program=resize_bench ;;
   preprocess) program=preprocess_bench ;;
   quality) program=quality_bench ;;
+  occlusion) program=occlusion_bench ;;
   -h | --help) usage_of "$0"; exit 0 ;;
   *) echo "error: which measurement? see scripts/bench.sh --help" >&2; exit 2 ;;
 esac
