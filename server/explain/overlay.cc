@@ -18,6 +18,7 @@ namespace fovea {
 namespace {
 
 constexpr float kMostOpaque = 0.6f;
+constexpr float kOutlined = 0.5f;
 
 using Rgb = std::array<uint8_t, 3>;
 
@@ -36,6 +37,23 @@ std::array<Rgb, 256> MakePalette() {
 
 uint8_t ToByte(float value) {
   return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0f, 255.0f)));
+}
+
+// A line around what is at least half as hot as the hottest: white on its side, black on the other.
+void DrawOutline(const HeatMap& heat, Image* picture) {
+  const int size = heat.width;
+  const auto hot = [&](int x, int y) {
+    return heat.values[static_cast<size_t>(y) * size + x] >= kOutlined;
+  };
+  for (int y = 0; y < size; ++y) {
+    for (int x = 0; x < size; ++x) {
+      const bool here = hot(x, y);
+      const bool edge = (x > 0 && hot(x - 1, y) != here) || (x + 1 < size && hot(x + 1, y) != here) ||
+                        (y > 0 && hot(x, y - 1) != here) || (y + 1 < size && hot(x, y + 1) != here);
+      if (!edge) continue;
+      std::fill_n(picture->rgb.begin() + (static_cast<size_t>(y) * size + x) * 3, 3, here ? 255 : 0);
+    }
+  }
 }
 
 std::string EncodePng(const Image& image) {
@@ -70,6 +88,7 @@ Image Overlay(const Image& crop, const HeatMap& heat) {
       value = ToByte(std::lerp(static_cast<float>(value), static_cast<float>(colour[channel]), opacity));
     }
   }
+  DrawOutline(large, &overlay);
   return overlay;
 }
 

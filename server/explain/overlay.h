@@ -17,7 +17,8 @@ Image CropOf(const float* tensor, const PreprocessSpec& spec);
 // The crop, a square, with the heat in viridis: from dark blue to yellow, perceptually uniform, its
 // lightness rising with the heat, so that it is read in the common forms of colour blindness and in
 // grey. The hotter, the more opaque, up to 3/5: no heat leaves the photograph as it is, and so does a
-// map that is 0 everywhere.
+// map that is 0 everywhere. A line, white inside and black outside so that it shows on any ground,
+// goes around what is at least half as hot as the hottest.
 Image Overlay(const Image& crop, const HeatMap& heat);
 
 // Both, and the heat map of a class before: the explanation of an answer as a PNG file in memory. It
