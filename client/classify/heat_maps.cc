@@ -59,7 +59,8 @@ std::string HeatMapStem(const std::string& input) {
   if (stem.empty() || stem[0] == '.') stem.insert(0, "_");
   size_t length = std::min(stem.size(), kMaxStemBytes);
   // Not in the middle of a character.
-  while (length < stem.size() && (static_cast<unsigned char>(stem[length]) & 0xC0) == 0x80) --length;
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; };
+  while (length < stem.size() && continues(stem[length])) --length;
   stem.resize(length);
   return stem;
 }

@@ -7,7 +7,7 @@
 namespace fovea {
 namespace {
 
-// Between which two positions of a line of `from` the output position lies, and how near the second.
+// Between which two input positions an output position lies, and how near the second.
 struct Tap {
   int first = 0, second = 0;
   float share = 0;  // Of the second.
@@ -16,8 +16,8 @@ struct Tap {
 std::vector<Tap> Taps(int from, int to) {
   std::vector<Tap> taps(to);
   for (int i = 0; i < to; ++i) {
-    const float at = (static_cast<float>(i) + 0.5f) * static_cast<float>(from) / static_cast<float>(to) - 0.5f;
-    const float inside = std::max(at, 0.0f);
+    const float scale = static_cast<float>(from) / static_cast<float>(to);
+    const float inside = std::max((static_cast<float>(i) + 0.5f) * scale - 0.5f, 0.0f);
     taps[i].first = std::min(static_cast<int>(inside), from - 1);
     taps[i].second = std::min(taps[i].first + 1, from - 1);
     taps[i].share = inside - static_cast<float>(taps[i].first);

@@ -17,8 +17,8 @@ struct HeatMap {
 // themselves made; values that are not finite count as 0. `class_index` is 0..classes-1.
 HeatMap GradCam(const ClassMaps& maps, int class_index);
 
-// Bilinear, pixel centres aligned as torch's upsample_bilinear2d(align_corners=false). Both sides of
-// the map and `side` are at least 1. The highest value may be below 1 afterwards.
+// Bilinear, with pixel centres as torch's upsample_bilinear2d(align_corners=false) has them. Both
+// sides of the map and `side` are at least 1. The highest value may be below 1 afterwards.
 HeatMap Enlarge(const HeatMap& heat, int side);
 
 }  // namespace fovea

@@ -48,10 +48,11 @@ void DrawOutline(const HeatMap& heat, Image* picture) {
   for (int y = 0; y < size; ++y) {
     for (int x = 0; x < size; ++x) {
       const bool here = hot(x, y);
-      const bool edge = (x > 0 && hot(x - 1, y) != here) || (x + 1 < size && hot(x + 1, y) != here) ||
-                        (y > 0 && hot(x, y - 1) != here) || (y + 1 < size && hot(x, y + 1) != here);
+      const bool edge =
+          (x > 0 && hot(x - 1, y) != here) || (x + 1 < size && hot(x + 1, y) != here) ||
+          (y > 0 && hot(x, y - 1) != here) || (y + 1 < size && hot(x, y + 1) != here);
       if (!edge) continue;
-      std::fill_n(picture->rgb.begin() + (static_cast<size_t>(y) * size + x) * 3, 3, here ? 255 : 0);
+      std::fill_n(&picture->rgb[(static_cast<size_t>(y) * size + x) * 3], 3, here ? 255 : 0);
     }
   }
 }
@@ -85,7 +86,8 @@ Image Overlay(const Image& crop, const HeatMap& heat) {
     const Rgb& colour = palette[ToByte(large.values[i] * 255.0f)];
     for (size_t channel = 0; channel < 3; ++channel) {
       uint8_t& value = overlay.rgb[i * 3 + channel];
-      value = ToByte(std::lerp(static_cast<float>(value), static_cast<float>(colour[channel]), opacity));
+      const float below = value;
+      value = ToByte(std::lerp(below, static_cast<float>(colour[channel]), opacity));
     }
   }
   DrawOutline(large, &overlay);

@@ -10,14 +10,14 @@
 
 namespace fovea {
 
-// The pixels of an input of the network: undoes ToTensor of `spec`, exactly. `tensor` has crop_size *
-// crop_size * 3 floats, NHWC.
+// The pixels of an input of the network: undoes ToTensor of `spec`, exactly. `tensor` has crop_size
+// * crop_size * 3 floats, NHWC.
 Image CropOf(const float* tensor, const PreprocessSpec& spec);
 
 // The crop, a square, with the heat in viridis: from dark blue to yellow, perceptually uniform, its
 // lightness rising with the heat, so that it is read in the common forms of colour blindness and in
-// grey. The hotter, the more opaque, up to 3/5: no heat leaves the photograph as it is, and so does a
-// map that is 0 everywhere. A line, white inside and black outside so that it shows on any ground,
+// grey. The hotter, the more opaque, up to 3/5: no heat leaves the photograph as it is, and so does
+// a map that is 0 everywhere. A line, white inside and black outside so that it shows on any ground,
 // goes around what is at least half as hot as the hottest.
 Image Overlay(const Image& crop, const HeatMap& heat);
 

@@ -8,7 +8,8 @@ namespace fovea {
 // Behind layer4, whose output A has feature k at position (y, x), these networks only average over
 // the positions and apply the linear last layer:
 //
-//   logit[c] = bias[c] + mean over (y, x) of map[c](y, x),   map[c](y, x) = sum over k of W[c,k] A[k](y, x)
+//   map[c](y, x) = sum over k of W[c,k] A[k](y, x)
+//   logit[c] = bias[c] + mean over (y, x) of map[c](y, x)
 //
 // so the maps divide each logit among the positions, without remainder (the class activation maps
 // of Zhou et al., CVPR 2016). They also hold the Grad-CAM of every class (Selvaraju et al., ICCV

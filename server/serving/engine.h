@@ -82,8 +82,8 @@ struct ClassifyTask {
 // Threads: `decode_threads` named decode-N take from the queue, find the model, decode, preprocess
 // and answer what the quality gate refuses; one named inference takes what is ready, all of one
 // model, and runs it as a batch (the tensor library has threads of its own); one named explain draws
-// the pictures of those that are to be explained, so that the others of their batch do not wait for
-// them. The destructor answers what waits with UNAVAILABLE and joins.
+// the pictures of those to be explained, so that the others of their batch do not wait for them. The
+// destructor answers what waits with UNAVAILABLE and joins.
 class Engine {
  public:
   // `models` and `metrics` outlive it.

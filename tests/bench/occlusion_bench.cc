@@ -1,5 +1,5 @@
-// Whether heat maps are hot where a model's evidence is: hides the hottest square of a photograph, or
-// another one of the same size, and compares how much the answered grade loses.
+// Whether heat maps are hot where a model's evidence is: hides the hottest square of a photograph,
+// or another one of the same size, and compares how much the answered grade loses.
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -99,7 +99,7 @@ class Bench {
     for (int i = 0; i < kRandom; ++i) squares.push_back(anywhere[random_.Below(anywhere.size())]);
     FOVEA_ASSIGN_OR_RETURN(
         const std::vector<std::vector<float>> without,
-        LogitsWithout(model_, tensor, squares, MeanColour(tensor, fundus)));
+        LogitsWithout(model_, tensor, fundus, squares));
     const double probability = Decide(rule_, Doubles(logits)).probabilities[grade];
     const auto loss = [&](size_t square) {
       return Loss{logits[grade] - without[square][grade],
@@ -140,7 +140,9 @@ absl::Status PrintRow(const char* what, const std::vector<std::vector<size_t>>& 
   FOVEA_ASSIGN_OR_RETURN(const std::vector<std::vector<double>> resamples,
                          Bootstrap(patients, means, {}));
   std::vector<size_t> all;
-  for (const std::vector<size_t>& images : patients) all.insert(all.end(), images.begin(), images.end());
+  for (const std::vector<size_t>& images : patients) {
+    all.insert(all.end(), images.begin(), images.end());
+  }
   const std::vector<double> mean = means(all);
   const Interval logit = PercentileInterval(resamples[0]);
   const Interval probability = PercentileInterval(resamples[1]);
@@ -200,7 +202,8 @@ absl::Status Run(const Options& options) {
   Bench bench(*model, options.data, options.seed);
   int added = 0;
   for (const DatasetItem& item : found.items) {
-    if (item.part != Part::kTest || item.label < options.min_grade || added >= options.limit) continue;
+    if (item.part != Part::kTest || item.label < options.min_grade) continue;
+    if (added == options.limit) break;
     FOVEA_RETURN_IF_ERROR(bench.Add(item));
     ++added;
   }

@@ -1,6 +1,7 @@
 #include "tests/testing/occlusion.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "common/base/status.h"
@@ -44,10 +45,29 @@ void ForEachSquare(int size, int side, const Use& use) {
   }
 }
 
-void Fill(const Square& square, int size, const std::array<float, 3>& colour, float* tensor) {
+// Of the fundus in a tensor as ToTensor writes it; 0 where there is none.
+std::array<float, 3> MeanColour(const std::vector<float>& tensor,
+                                const std::vector<uint8_t>& fundus) {
+  std::array<double, 3> sums = {};
+  size_t pixels = 0;
+  for (size_t i = 0; i < fundus.size(); ++i) {
+    if (fundus[i] == 0) continue;
+    ++pixels;
+    for (size_t channel = 0; channel < 3; ++channel) sums[channel] += tensor[i * 3 + channel];
+  }
+  std::array<float, 3> mean = {};
+  for (size_t channel = 0; channel < 3 && pixels > 0; ++channel) {
+    mean[channel] = static_cast<float>(sums[channel] / static_cast<double>(pixels));
+  }
+  return mean;
+}
+
+void Fill(const Square& square, const std::vector<uint8_t>& fundus, int size,
+          const std::array<float, 3>& colour, float* tensor) {
   for (int y = square.top; y < square.top + square.side; ++y) {
     for (int x = square.left; x < square.left + square.side; ++x) {
-      std::copy(colour.begin(), colour.end(), tensor + (static_cast<size_t>(y) * size + x) * 3);
+      const size_t pixel = static_cast<size_t>(y) * size + x;
+      if (fundus[pixel] != 0) std::copy(colour.begin(), colour.end(), tensor + pixel * 3);
     }
   }
 }
@@ -81,31 +101,16 @@ std::vector<Square> SquaresInFundus(const std::vector<uint8_t>& fundus, int crop
   return squares;
 }
 
-std::array<float, 3> MeanColour(const std::vector<float>& tensor,
-                                const std::vector<uint8_t>& fundus) {
-  std::array<double, 3> sums = {};
-  size_t pixels = 0;
-  for (size_t i = 0; i < fundus.size(); ++i) {
-    if (fundus[i] == 0) continue;
-    ++pixels;
-    for (size_t channel = 0; channel < 3; ++channel) sums[channel] += tensor[i * 3 + channel];
-  }
-  std::array<float, 3> mean = {};
-  for (size_t channel = 0; channel < 3 && pixels > 0; ++channel) {
-    mean[channel] = static_cast<float>(sums[channel] / static_cast<double>(pixels));
-  }
-  return mean;
-}
-
 absl::StatusOr<std::vector<std::vector<float>>> LogitsWithout(const InferenceModel& model,
                                                               const std::vector<float>& tensor,
-                                                              const std::vector<Square>& squares,
-                                                              const std::array<float, 3>& colour) {
+                                                              const std::vector<uint8_t>& fundus,
+                                                              const std::vector<Square>& squares) {
+  const std::array<float, 3> colour = MeanColour(tensor, fundus);
   std::vector<float> batch;
   batch.reserve(tensor.size() * squares.size());
   for (const Square& square : squares) {
     batch.insert(batch.end(), tensor.begin(), tensor.end());
-    Fill(square, model.manifest().preprocess.crop_size, colour,
+    Fill(square, fundus, model.manifest().preprocess.crop_size, colour,
          batch.data() + batch.size() - tensor.size());
   }
   FOVEA_ASSIGN_OR_RETURN(const std::vector<float> logits,

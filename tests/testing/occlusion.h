@@ -1,7 +1,6 @@
-// Hides a part of what the network sees, to find out whether a heat map is hot where the evidence is.
+// Hides a part of what the network sees, to see whether heat maps are hot where the evidence is.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -28,15 +27,12 @@ std::vector<uint8_t> FundusOf(const Image& crop);
 // All squares of this side of which at least 9 in 10 pixels are of the fundus.
 std::vector<Square> SquaresInFundus(const std::vector<uint8_t>& fundus, int crop_size, int side);
 
-// The mean colour of the fundus in a tensor as ToTensor writes it; 0 where there is none.
-std::array<float, 3> MeanColour(const std::vector<float>& tensor,
-                                const std::vector<uint8_t>& fundus);
-
-// Logits of the tensor with one of the squares filled with the colour, for each square:
-// [square][class]. Squares are few, all go in one batch.
+// Logits of the tensor with the fundus in one of the squares filled with the fundus's mean colour, for
+// each square: [square][class]. What is black around the eye stays black: a bright patch there would
+// be something new, not something hidden. Squares are few, all go in one batch.
 absl::StatusOr<std::vector<std::vector<float>>> LogitsWithout(const InferenceModel& model,
                                                               const std::vector<float>& tensor,
-                                                              const std::vector<Square>& squares,
-                                                              const std::array<float, 3>& colour);
+                                                              const std::vector<uint8_t>& fundus,
+                                                              const std::vector<Square>& squares);
 
 }  // namespace fovea

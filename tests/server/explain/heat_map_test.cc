@@ -15,7 +15,11 @@ using testing::Each;
 using testing::ElementsAre;
 
 ClassMaps Maps(std::vector<float> values, int classes, int height, int width) {
-  return {.input = 0, .classes = classes, .height = height, .width = width, .values = std::move(values)};
+  return {.input = 0,
+          .classes = classes,
+          .height = height,
+          .width = width,
+          .values = std::move(values)};
 }
 
 TEST(GradCamTest, PositivePartOfTheAskedClassDividedByItsHighest) {

@@ -93,8 +93,7 @@ TEST_F(OcclusionTest, TheHottestSquareHidesTheEvidenceAndARandomOneDoesNot) {
 
     const std::vector<Square> hidden = {found, squares[random.Below(squares.size())],
                                         squares[random.Below(squares.size())]};
-    const auto without =
-        LogitsWithout(*model_, tensor, hidden, MeanColour(tensor, everywhere)).value();
+    const auto without = LogitsWithout(*model_, tensor, everywhere, hidden).value();
     hottest += (*logits)[1] - without[0][1];
     elsewhere += (*logits)[1] - (without[1][1] + without[2][1]) / 2;
   }

@@ -97,7 +97,8 @@ TEST(DrawExplanationTest, APngOfTheCropWithTheHeatWhereItIs) {
 TEST(DrawExplanationTest, FitsIntoAMessageWhateverTheLargestCropShows) {
   const PreprocessSpec spec = {.resize_short_side = 1024, .crop_size = 1024};
   const Image noise = Noise(1024);
-  ClassMaps maps = {.input = 0, .classes = 1, .height = 32, .width = 32, .values = std::vector<float>(1024)};
+  ClassMaps maps = {
+      .input = 0, .classes = 1, .height = 32, .width = 32, .values = std::vector<float>(1024)};
   RandomStream random({6});
   for (float& value : maps.values) value = static_cast<float>(random.Below(1000));
   const auto png = DrawExplanation(TensorOf(noise, spec).data(), spec, maps, 0);
