@@ -15,10 +15,6 @@ using OrderedJson = nlohmann::ordered_json;
 
 constexpr char kPath[] = "manifest.calibration";
 
-OrderedJson NumberOrNull(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
-}
-
 // Each bin as a list: images, mean confidence, accuracy. The bins' limits follow from their number.
 OrderedJson FiguresToJson(const CalibrationFigures& figures) {
   OrderedJson bins = OrderedJson::array();

@@ -1,6 +1,7 @@
 // Reads the fields of a JSON object strictly: each of the right type and range, none left over.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,11 @@ namespace fovea {
 // Parses text without exceptions; INVALID_ARGUMENT "what: ..." for anything but one JSON object,
 // and for a field that is given twice.
 absl::StatusOr<nlohmann::json> ParseJsonObject(const std::string& what, const std::string& text);
+
+// What JsonReader::Double reads back: NaN and infinities, which JSON has not, as null.
+inline nlohmann::ordered_json NumberOrNull(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
 
 // Reads fields one after the other and keeps the first error; values read after or with an error
 // are the type's default. Borrows the object. Not thread-safe.

@@ -32,10 +32,6 @@ double ShortDouble(float value) {
   return static_cast<float>(shorter) == value ? shorter : value;
 }
 
-OrderedJson NumberOrNull(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
-}
-
 OrderedJson PreprocessToJson(const PreprocessSpec& spec) {
   OrderedJson json = {{"resize_short_side", spec.resize_short_side}, {"crop_size", spec.crop_size}};
   for (const float value : spec.mean) json["mean"].push_back(ShortDouble(value));

@@ -21,10 +21,12 @@ struct Position {
   auto operator<=>(const Position&) const = default;
 };
 
+inline constexpr double kNoKappa = -2;  // For an undefined kappa: below every kappa.
+
 // The best epoch so far by Recipe.best_epoch, the first of equals. Its version is on disk.
 struct BestEpoch {
   int32_t epoch = 0;  // 0: none yet.
-  double score = 0;   // Test accuracy, or kappa on the validation part (-2 where undefined).
+  double score = 0;   // Test accuracy, or kappa on the validation part (or kNoKappa).
   std::string weights_sha256;
   std::vector<int64_t> confusion;  // On the test part.
 };
@@ -39,7 +41,7 @@ struct TrainState {
   double train_seconds = 0;  // Spent on them.
   BestEpoch best;
   // For early stopping: the highest kappa on the validation part, and epochs of phase FULL since then.
-  double highest_kappa = -2;
+  double highest_kappa = kNoKappa;
   int32_t stale_epochs = 0;
 
   // The network that is tested and becomes the version.

@@ -25,8 +25,6 @@ namespace {
 // How long the report of an epoch may keep the next one from beginning while the server is away.
 constexpr absl::Duration kFlushTimeout = absl::Seconds(5);
 
-constexpr double kNoKappa = -2;  // Below every kappa.
-
 double MajorityShare(const std::vector<int64_t>& counts) {
   const int64_t all = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   return static_cast<double>(*std::max_element(counts.begin(), counts.end())) /

@@ -1,36 +1,20 @@
 // What cropping to the fundus and subtracting the local average cost a photograph, beside decoding
 // and plain preprocessing: CPU time of one thread, rounds in turn.
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/time/time.h"
 #include "common/preprocess/preprocess.h"
 #include "tests/bench/median.h"
+#include "tests/bench/thread_time.h"
 #include "tests/testing/phantom.h"
 
 namespace fovea {
 namespace {
 
 constexpr int kRounds = 15;
-constexpr std::pair<int, int> kSizes[] = {{3888, 2592}, {2048, 1536}, {1024, 768}, {341, 256}};
-
-absl::Duration ThreadTime() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return absl::DurationFromTimespec(now);
-}
-
-double Milliseconds(const std::function<void()>& work) {
-  const absl::Duration start = ThreadTime();
-  work();
-  return absl::ToDoubleMilliseconds(ThreadTime() - start);
-}
 
 // A phantom with a black margin of a tenth of the height above and below.
 Image WithMargins(int width, int height) {
@@ -70,5 +54,5 @@ void Compare(int width, int height) {
 }  // namespace fovea
 
 int main() {
-  for (const auto& [width, height] : fovea::kSizes) fovea::Compare(width, height);
+  for (const auto& [width, height] : fovea::kPhotographSizes) fovea::Compare(width, height);
 }
