@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "client/display/format.h"
 #include "client/display/table.h"
+#include "common/dataset/grades.h"
 
 namespace fovea::client {
 namespace {
@@ -106,7 +107,7 @@ std::vector<std::pair<std::string, std::string>> CalibrationFields(
   if (version.has_calibration()) {
     const v1::Calibration& calibration = version.calibration();
     fields.emplace_back("calibration", Temperature(calibration));
-    const bool five_grades = version.num_classes() == 5;
+    const bool five_grades = version.num_classes() == kGradeCount;
     fields.emplace_back("thresholds", five_grades ? Thresholds(calibration) : "");
     fields.emplace_back("cut points", CutPoints(calibration));
   } else {

@@ -129,6 +129,7 @@ GradedPhotographs ToGraded(const v1::ListPredictionsResponse& response) {
     graded.predictions.predicted.push_back(one.predicted());
     graded.predictions.probabilities.insert(graded.predictions.probabilities.end(),
                                             one.probabilities().begin(), one.probabilities().end());
+    if (one.has_inference_ms()) graded.inference_ms.push_back(one.inference_ms());
   }
   return graded;
 }

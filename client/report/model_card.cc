@@ -19,6 +19,7 @@
 #include "client/short_names.h"
 #include "client/watch/view.h"
 #include "common/base/status.h"
+#include "common/dataset/grades.h"
 
 namespace fovea::client {
 namespace {
@@ -74,7 +75,7 @@ class Card {
  private:
   void Section(const std::string& text) { document_.Add(Heading{2, text}); }
   void Text(const std::string& text) { document_.Add(Paragraph{text}); }
-  bool Grades() const { return version_.class_names_size() == 5; }
+  bool Grades() const { return version_.class_names_size() == kGradeCount; }
   bool SharesPatients() const {
     return version_.parts_share_patients() ||
            (data_.evaluation && data_.evaluation->parts_share_patients()) ||

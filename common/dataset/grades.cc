@@ -14,7 +14,6 @@ namespace fovea {
 namespace {
 
 constexpr absl::string_view kGrades[] = {"No DR", "Mild", "Moderate", "Severe", "Proliferative DR"};
-constexpr int kGradeCount = 5;
 
 bool IsNumber(absl::string_view text) {
   return !text.empty() && text.size() <= 9 &&

@@ -14,6 +14,9 @@ namespace fovea {
 // The most classes that a data set may have.
 inline constexpr int kMaxClasses = 1000;
 
+// Grades of the ICDR scale, 0 to 4. A data set of as many classes is taken to have these.
+inline constexpr int kGradeCount = 5;
+
 // A grade as csvs write it: digits, 0 .. kMaxClasses - 1. `where` names file and line.
 absl::StatusOr<int32_t> ParseGrade(absl::string_view where, absl::string_view text);
 

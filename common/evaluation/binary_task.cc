@@ -11,14 +11,19 @@ BinaryTask OneVersusRest(const Predictions& predictions, int class_index) {
   return task;
 }
 
+double ScoreOfGradeAtLeast(std::span<const double> probabilities, int grade) {
+  double score = 0;
+  for (size_t i = static_cast<size_t>(grade); i < probabilities.size(); ++i) {
+    score += probabilities[i];
+  }
+  return score;
+}
+
 BinaryTask GradeAtLeast(const Predictions& predictions, int grade) {
   BinaryTask task;
   for (size_t i = 0; i < predictions.images(); ++i) {
-    const std::span<const double> row = predictions.Row(i);
-    double score = 0;
-    for (size_t j = static_cast<size_t>(grade); j < row.size(); ++j) score += row[j];
     task.positive.push_back(predictions.labels[i] >= grade);
-    task.score.push_back(score);
+    task.score.push_back(ScoreOfGradeAtLeast(predictions.Row(i), grade));
   }
   return task;
 }

@@ -1,6 +1,7 @@
 // Questions of yes or no that are asked of graded images.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "common/evaluation/predictions.h"
@@ -21,8 +22,11 @@ struct BinaryTask {
 // Is it this class, scored by the class's probability. Thread-safe.
 BinaryTask OneVersusRest(const Predictions& predictions, int class_index);
 
-// Is it this grade or a higher one, scored by the sum of their probabilities. With no class as high
-// as `grade`, no image is positive and all scores are 0. Thread-safe.
+// The sum of the probabilities of this grade and all higher ones, 0 when there are none. Thread-safe.
+double ScoreOfGradeAtLeast(std::span<const double> probabilities, int grade);
+
+// Is it this grade or a higher one, scored by ScoreOfGradeAtLeast. With no class as high as
+// `grade`, no image is positive. Thread-safe.
 BinaryTask GradeAtLeast(const Predictions& predictions, int grade);
 
 }  // namespace fovea

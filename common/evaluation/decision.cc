@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/dataset/grades.h"
 #include "common/evaluation/binary_task.h"
 #include "common/evaluation/predictions.h"
 #include "common/evaluation/temperature.h"
@@ -13,16 +13,10 @@
 namespace fovea {
 namespace {
 
-constexpr size_t kGrades = 5;  // Of the ICDR scale.
-
 // Written so that NaN is refused.
 absl::Status CheckThreshold(const char* field, double threshold) {
   if (threshold >= 0 && threshold <= 1) return absl::OkStatus();
   return FieldError(field, absl::StrCat("is ", threshold, ", allowed are 0 to 1"));
-}
-
-double ScoreFrom(std::span<const double> probabilities, int grade) {
-  return std::accumulate(probabilities.begin() + grade, probabilities.end(), 0.0);
 }
 
 }  // namespace
@@ -68,10 +62,11 @@ Decision Decide(const DecisionRule& rule, std::span<const double> logits) {
   decision.predicted = rule.cut_points.empty()
                            ? PredictedClass(decision.probabilities)
                            : ClassOfCutPoints(rule.cut_points, decision.expected_class);
-  if (decision.probabilities.size() != kGrades) return decision;
-  decision.referable_score = ScoreFrom(decision.probabilities, kReferableGrade);
+  if (logits.size() != kGradeCount) return decision;
+  decision.referable_score = ScoreOfGradeAtLeast(decision.probabilities, kReferableGrade);
   decision.referable = decision.referable_score >= rule.referable_threshold;
-  decision.vision_threatening_score = ScoreFrom(decision.probabilities, kVisionThreateningGrade);
+  decision.vision_threatening_score =
+      ScoreOfGradeAtLeast(decision.probabilities, kVisionThreateningGrade);
   decision.vision_threatening =
       decision.vision_threatening_score >= rule.vision_threatening_threshold;
   return decision;

@@ -46,11 +46,20 @@ absl::Status NoSuchDataset(const std::string& id) {
   return absl::NotFoundError(absl::StrCat("name: there is no data set ", DatasetName(id)));
 }
 
+// Trainers, which get paths beneath it, work in another folder.
+CatalogueOptions WithAbsoluteRoot(CatalogueOptions options) {
+  std::error_code error;
+  if (!options.dataset_root.empty()) {
+    options.dataset_root = fs::absolute(options.dataset_root, error).lexically_normal().string();
+  }
+  return options;
+}
+
 }  // namespace
 
 DatasetCatalogue::DatasetCatalogue(const CatalogueOptions& options,
                                    std::unique_ptr<BlobStore> blobs)
-    : options_(options),
+    : options_(WithAbsoluteRoot(options)),
       datasets_dir_(JoinPath(options.data_dir, "datasets")),
       blobs_(std::move(blobs)) {}
 

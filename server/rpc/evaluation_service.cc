@@ -93,6 +93,7 @@ v1::Prediction PredictionOf(const GradedPhotographs& graded, size_t image) {
   prediction.set_label(graded.predictions.labels[image]);
   prediction.set_predicted(graded.predictions.Answer(image));
   prediction.mutable_probabilities()->Assign(row.begin(), row.end());
+  if (!graded.inference_ms.empty()) prediction.set_inference_ms(graded.inference_ms[image]);
   return prediction;
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "common/base/status.h"
+#include "common/dataset/grades.h"
 #include "common/evaluation/binary_task.h"
 #include "common/evaluation/cut_points.h"
 #include "common/evaluation/decision.h"
@@ -16,8 +17,6 @@
 
 namespace fovea {
 namespace {
-
-constexpr int kGrades = 5;  // Of the ICDR scale.
 
 Predictions AtTemperature(const LabelledLogits& part, double temperature) {
   return {.num_classes = part.logits.num_classes,
@@ -84,7 +83,7 @@ absl::StatusOr<Calibration> FitCalibration(const LabelledLogits& validation,
     FOVEA_ASSIGN_OR_RETURN(rule.cut_points,
                            FitCutPoints(fitted.num_classes, ExpectedClasses(fitted), fitted.labels));
   }
-  if (fitted.num_classes == kGrades) {
+  if (fitted.num_classes == kGradeCount) {
     rule.referable_threshold = Threshold(fitted, kReferableGrade);
     rule.vision_threatening_threshold = Threshold(fitted, kVisionThreateningGrade);
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/dataset/csv.h"
 #include "server/model/test_time_views.h"
@@ -72,9 +73,15 @@ absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs
   for (int64_t i = 0; i < loading.batches; ++i) {
     const Batch batch = loader.Next();
     const DeviceBatch on_device = ToDevice(batch, options.preprocess.crop_size, device);
-    const torch::Tensor logits = MeanLogits(on_device.inputs, options.recipe.test_time_views, forward)
-                                     .to(torch::kCPU, torch::kFloat32)
-                                     .contiguous();
+    const absl::Duration start = MonotonicNow();
+    const torch::Tensor logits =
+        MeanLogits(on_device.inputs, options.recipe.test_time_views, forward)
+            .to(torch::kCPU, torch::kFloat32)
+            .contiguous();
+    const double ms = absl::ToDoubleMilliseconds(MonotonicNow() - start);
+    const size_t rows = static_cast<size_t>(logits.size(0));
+    evaluation.inference_ms.insert(evaluation.inference_ms.end(), rows,
+                                   ms / static_cast<double>(rows));
     const float* values = logits.const_data_ptr<float>();
     evaluation.logits.insert(evaluation.logits.end(), values, values + logits.numel());
     FOVEA_RETURN_IF_ERROR(stop.Check());

@@ -23,11 +23,14 @@ struct Evaluation {
   double loss = 0;
   ConfusionMatrix confusion{0};
   std::vector<float> logits;  // Of the samples in order, row-major.
+  // Of the samples in order: the time of the network for its batch and all views, divided by the
+  // photographs of the batch.
+  std::vector<double> inference_ms;
 };
 
 // In eval mode with the centre crop, in the recipe's test-time views, in batches of kTestBatch.
-// Leaves the network in eval mode. `progress(done)` follows each batch. CANCELLED when `stop` says so, FAILED_PRECONDITION when an
-// output is not finite.
+// Leaves the network in eval mode. `progress(done)` follows each batch. CANCELLED when `stop` says
+// so, FAILED_PRECONDITION when an output is not finite.
 inline constexpr int kTestBatch = 32;
 absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
                                     const std::vector<Sample>& samples,

@@ -29,6 +29,7 @@ absl::Status CheckClasses(const Manifest& manifest, const Attempt& attempt) {
 GradedPhotographs ToGraded(const Photographs& photographs, const Evaluation& evaluation,
                            const DecisionRule& rule) {
   GradedPhotographs graded;
+  graded.inference_ms = evaluation.inference_ms;
   Predictions& predictions = graded.predictions;
   predictions.num_classes = evaluation.confusion.num_classes();
   auto logits = evaluation.logits.begin();
@@ -68,13 +69,15 @@ absl::StatusOr<Evaluation> Grade(const Attempt& attempt, const Manifest& manifes
   Progress progress({.epochs = 1, .test_images = total}, sink);
   const absl::Duration start = MonotonicNow();
   const std::vector<double> equal(attempt.class_names.size(), 1.0);
-  return Evaluate(model, photographs, photographs.test, attempt.options, equal, device, stop, [&](int64_t done) {
+  const auto report = [&](int64_t done) {
     StepProgress event;
     event.epoch = event.epochs = 1;
     event.test_done = static_cast<int32_t>(done);
     event.test_total = total;
     progress.Test(absl::ToDoubleSeconds(MonotonicNow() - start), event);
-  });
+  };
+  return Evaluate(model, photographs, photographs.test, attempt.options, equal, device, stop,
+                  report);
 }
 
 AttemptResult ToResult(const EvaluationReport& report) {

@@ -10,6 +10,7 @@ namespace fovea {
 namespace {
 
 using nlohmann::json;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -101,7 +102,8 @@ TEST_F(CommandLineTest, Evaluations) {
               trained.result().best_test_accuracy(), 1e-12);
   EXPECT_EQ(evaluation["weights_sha256"], GetVersion("models/dr").weights_sha256());
   EXPECT_THAT(Must({"evaluation", "predictions", first}),
-              HasSubstr("path,patient,label,predicted,probability_0"));
+              AllOf(HasSubstr("path,patient,label,predicted,probability_0"),
+                    HasSubstr(",inference_ms\n")));
   const json comparison = MustJson({"evaluation", "compare", first, second});
   EXPECT_EQ(comparison["metrics"][0]["difference"], 0.0);
   EXPECT_EQ(comparison["mcnemar_p_value"], 1.0);

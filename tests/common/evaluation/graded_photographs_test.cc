@@ -36,6 +36,26 @@ TEST(GradedPhotographsTest, ReadsBackTheSame) {
   EXPECT_EQ(read.predictions.probabilities, Two().predictions.probabilities);
 }
 
+TEST(GradedPhotographsTest, TimesAreTheLastColumn) {
+  GradedPhotographs graded = Two();
+  graded.inference_ms = {1.25, 1.0 / 3};
+  const std::string csv = ToCsv(graded);
+  EXPECT_THAT(csv, HasSubstr(",probability_1,inference_ms\n"));
+  EXPECT_THAT(csv, HasSubstr(",0.75,0.25,0.33333333333333331\n"));
+  const GradedPhotographs read = GradedFromCsv(csv, 2).value();
+  EXPECT_EQ(read.inference_ms, graded.inference_ms);
+  EXPECT_EQ(read.predictions.probabilities, graded.predictions.probabilities);
+  EXPECT_THAT(GradedFromCsv(ToCsv(Two()), 2)->inference_ms, ElementsAre());
+}
+
+TEST(GradedPhotographsTest, RefusesALineWithoutItsTime) {
+  GradedPhotographs graded = Two();
+  graded.inference_ms = {1, 2};
+  for (const char* line : {"a,p,0,0,0.5,0.5", "a,p,0,0,0.5,0.5,x"}) {
+    EXPECT_FALSE(GradedFromCsv(absl::StrCat(ToCsv(graded), line, "\n"), 2).ok()) << line;
+  }
+}
+
 TEST(GradedPhotographsTest, KeepsAnswersThatAreNotTheMostProbable) {
   GradedPhotographs graded = Two();
   graded.predictions.predicted = {0, 1};

@@ -127,6 +127,14 @@ TEST_F(CatalogueTest, IdsAndFoldersAreChecked) {
   }
 }
 
+TEST_F(CatalogueTest, ARelativeRootIsMadeAbsolute) {
+  options_.dataset_root = fs::relative(root_.path()).string();
+  ASSERT_NE(options_.dataset_root, root_.path());
+  Reopen();
+  ASSERT_TRUE(Create("retina").ok());
+  EXPECT_EQ(catalogue_->Lookup("retina")->files.dir, root_ / "set");
+}
+
 TEST_F(CatalogueTest, TheRootItselfIsADot) {
   fs::rename(root_ / "set/0", root_ / "0");
   fs::rename(root_ / "set/1", root_ / "1");
