@@ -7,6 +7,7 @@
 #   cache-memory COUNT  peak memory of building the cache of so many photographs
 #   resize              resizing a photograph against ATen's kernel
 #   preprocess          what crop to the fundus and local average cost a photograph
+#   plan                inference in each precision against eager LibTorch
 #   quality             what the quality gate refuses: --fundus FOLDER [--list FILE] --other FOLDER,
 #                       with --curves FILE.csv for its plot; with --cost what it costs
 #   occlusion           whether heat maps are hot where the evidence is: --version-dir FOLDER
@@ -21,6 +22,7 @@ case "${1:-}" in
   cache-memory) program=cache_memory_bench ;;
   resize) program=resize_bench ;;
   preprocess) program=preprocess_bench ;;
+  plan) program=plan_bench ;;
   quality) program=quality_bench ;;
   occlusion) program=occlusion_bench ;;
   -h | --help) usage_of "$0"; exit 0 ;;

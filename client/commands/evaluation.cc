@@ -6,6 +6,7 @@
 #include "client/command.h"
 #include "client/connection.h"
 #include "client/evaluation/render.h"
+#include "client/model/precision.h"
 #include "client/report.h"
 #include "client/short_names.h"
 #include "client/watch/watch.h"
@@ -26,6 +27,7 @@ struct RunFlags {
   std::optional<double> referable_threshold;
   std::optional<double> vision_threatening_threshold;
   std::optional<int32_t> threads;
+  std::string precision = "auto";
   bool watch = false;
 };
 
@@ -41,6 +43,7 @@ v1::EvaluationSpec BuildSpec(const RunFlags& flags) {
     spec.set_vision_threatening_threshold(*flags.vision_threatening_threshold);
   }
   if (flags.threads) spec.set_threads(*flags.threads);
+  spec.set_precision(PrecisionNamed(flags.precision));
   return spec;
 }
 
@@ -103,6 +106,10 @@ void AddRun(CLI::App* group, Session* session) {
   command->add_option("--seed", flags->seed, "Of the bootstrap (default 0)")
       ->type_name("N")
       ->check(NotNegative());
+  command
+      ->add_option("--precision", flags->precision,
+                   "Numbers to compute in (default auto: as the version serves)")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command->add_option("--threads", flags->threads, "Default: the cores of the server")
       ->type_name("N");
   command->add_flag("--watch", flags->watch, "Watch the job to its end, then show the figures");

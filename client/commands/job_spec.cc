@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/command.h"
+#include "client/model/precision.h"
 #include "client/short_names.h"
 #include "common/base/file.h"
 #include "common/base/status.h"
@@ -106,6 +107,10 @@ void JobSpecFlags::AddSpecFlags(CLI::App* command) {
                  [](Spec* s, int32_t v) { s->set_threads(v); });
   Field<std::string>(command, "--device", "auto|cpu|cuda:N", "Device (default auto)",
                      [](Spec* s, const std::string& v) { s->set_device(v); });
+  Field<std::string>(
+      command, "--precision", "", "Numbers in which the version serves (default auto)",
+      [](Spec* s, const std::string& v) { s->set_inference_precision(PrecisionNamed(v)); })
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   Field<int32_t>(command, "--max-attempts", "N",
                  "Attempts in all when trainers are lost (default 3)",
                  [](Spec* s, int32_t v) { s->set_max_attempts(v); });
@@ -167,25 +172,36 @@ void JobSpecFlags::AddSelectionFlags(CLI::App* command) {
                     "Patients of the train part to calibrate on and not train with, 0 for none "
                     "(default 0.1; pretrain 0)",
                     [=](Spec* s, double v) { recipe(s)->set_validation_share(v); }),
-      Field<std::string>(
-          command, "--best-epoch", "",
-          "Keep the epoch that is highest in this (default test-accuracy; modern validation-kappa)",
-          [=](Spec* s, const std::string& v) {
-            recipe(s)->set_best_epoch(v == "test-accuracy" ? v1::BEST_EPOCH_TEST_ACCURACY
-                                                           : v1::BEST_EPOCH_VALIDATION_KAPPA);
-          })
-          ->check(CLI::IsMember({"test-accuracy", "validation-kappa"})),
+      Field<std::string>(command, "--best-epoch", "",
+                         "Keep the epoch that is highest in this, or the last (default "
+                         "test-accuracy; modern last)",
+                         [=](Spec* s, const std::string& v) {
+                           recipe(s)->set_best_epoch(v == "last" ? v1::BEST_EPOCH_LAST
+                                                     : v == "validation-kappa"
+                                                         ? v1::BEST_EPOCH_VALIDATION_KAPPA
+                                                         : v1::BEST_EPOCH_TEST_ACCURACY);
+                         })
+          ->check(CLI::IsMember({"test-accuracy", "validation-kappa", "last"})),
       Field<int32_t>(command, "--early-stopping-patience", "N",
                      "Stop when so many epochs bring no higher validation kappa, 0 for never "
-                     "(default 0; modern 5)",
+                     "(default 0)",
                      [=](Spec* s, int32_t v) { recipe(s)->set_early_stopping_patience(v); }),
       Field<std::string>(command, "--target", "",
-                         "Learn the class alone, or how far off an answer is too (default classes)",
+                         "Learn the class alone, or how far off an answer is too (default classes; "
+                         "modern ordinal)",
                          [=](Spec* s, const std::string& v) {
                            recipe(s)->set_target(v == "classes" ? v1::TARGET_CLASSES
                                                                 : v1::TARGET_ORDINAL);
                          })
-          ->check(CLI::IsMember({"classes", "ordinal"}))};
+          ->check(CLI::IsMember({"classes", "ordinal"})),
+      Field<std::string>(command, "--training-precision", "",
+                         "Compute in float32, or much in bfloat16: faster where the device is made "
+                         "for it (default float32; pretrain, modern mixed)",
+                         [=](Spec* s, const std::string& v) {
+                           recipe(s)->set_precision(v == "float32" ? v1::TRAINING_PRECISION_FLOAT32
+                                                                   : v1::TRAINING_PRECISION_MIXED);
+                         })
+          ->check(CLI::IsMember({"float32", "mixed"}))};
   for (CLI::Option* option : options) option->group("Recipe");
 }
 
@@ -194,7 +210,7 @@ void JobSpecFlags::AddOptimiserFlags(CLI::App* command) {
   const auto recipe = [](Spec* spec) { return spec->mutable_recipe(); };
   const std::vector<CLI::Option*> options = {
       Field<double>(command, "--learning-rate", "RATE",
-                    "Learning rate of SGD (default 0.001; pretrain 0.05, modern 0.003)",
+                    "Learning rate of SGD (default 0.001; pretrain 0.05, modern 0.002)",
                     [=](Spec* s, double v) { recipe(s)->set_learning_rate(v); }),
       Field<std::string>(command, "--learning-rate-schedule", "",
                          "Over the steps of a phase (default constant; pretrain, modern cosine)",
@@ -208,7 +224,7 @@ void JobSpecFlags::AddOptimiserFlags(CLI::App* command) {
                     "Epochs of rising learning rate (default 0; pretrain 1, modern 0.5)",
                     [=](Spec* s, double v) { recipe(s)->set_warmup_epochs(v); }),
       Field<double>(command, "--backbone-learning-rate-scale", "SHARE",
-                    "Rate of all but the last layer, as a share (default 1; modern 0.3)",
+                    "Rate of all but the last layer, as a share (default 1)",
                     [=](Spec* s, double v) { recipe(s)->set_backbone_learning_rate_scale(v); }),
       Field<double>(command, "--momentum", "M", "Momentum of SGD (default 0.9)",
                     [=](Spec* s, double v) { recipe(s)->set_momentum(v); }),
@@ -290,10 +306,10 @@ void JobSpecFlags::AddPreprocessFlags(CLI::App* command) {
       Toggle(command, "apply-exif-orientation", "Turn photographs as their EXIF says (default no)",
              [=](Spec* s, bool on) { preprocess(s)->set_apply_exif_orientation(on); }),
       Toggle(command, "crop-to-fundus",
-             "Cut photographs to the fundus circle before the resize (default no)",
+             "Cut photographs to the fundus circle before the resize (default no; modern yes)",
              [=](Spec* s, bool on) { preprocess(s)->set_crop_to_fundus(on); }),
       Toggle(command, "subtract-local-average",
-             "Even out lighting and colour by the local average (default no)",
+             "Even out lighting and colour by the local average (default no; modern yes)",
              [=](Spec* s, bool on) { preprocess(s)->set_subtract_local_average(on); })};
   for (CLI::Option* option : options) option->group("Preprocessing");
 }

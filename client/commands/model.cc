@@ -16,6 +16,7 @@
 #include "client/display/table.h"
 #include "client/display/text.h"
 #include "client/evaluation/calibration.h"
+#include "client/model/precision.h"
 #include "client/model/render.h"
 #include "client/report.h"
 #include "client/short_names.h"
@@ -292,8 +293,10 @@ ExitCode ShowVersion(const v1::ModelVersion& version, const Session& session) {
        {"preprocessing", absl::StrCat(version.preprocess_fingerprint(),
                                       PreprocessParts(version.preprocess()))}};
   for (auto& field : CalibrationFields(version)) fields.push_back(std::move(field));
+  for (auto& field : PrecisionFields(version)) fields.push_back(std::move(field));
   WriteOut(absl::StrCat(RenderFields(fields, session.terminal.out),
-                        RenderCalibration(version, session.terminal.out)));
+                        RenderCalibration(version, session.terminal.out),
+                        RenderPrecisions(version, session.terminal.out)));
   return ExitCode::kOk;
 }
 

@@ -49,6 +49,8 @@ _fovea() {
       words='table json' ;;
     'fovea job create --arch')
       words='resnet18 resnet50' ;;
+    'fovea job create --precision')
+      words='auto fp32 bf16 int8' ;;
     'fovea job create --recipe')
       words='lab pretrain modern' ;;
     'fovea job create --class-weighting')
@@ -56,9 +58,11 @@ _fovea() {
     'fovea job create --sampling')
       words='shuffled class-balanced' ;;
     'fovea job create --best-epoch')
-      words='test-accuracy validation-kappa' ;;
+      words='test-accuracy validation-kappa last' ;;
     'fovea job create --target')
       words='classes ordinal' ;;
+    'fovea job create --training-precision')
+      words='float32 mixed' ;;
     'fovea job create --learning-rate-schedule')
       words='constant cosine' ;;
     'fovea job create -o')
@@ -125,6 +129,8 @@ _fovea() {
       words='table json' ;;
     'fovea evaluation run --part')
       words='test train' ;;
+    'fovea evaluation run --precision')
+      words='auto fp32 bf16 int8' ;;
     'fovea evaluation run -o')
       words='table json' ;;
     'fovea evaluation run --output')
@@ -211,7 +217,7 @@ _fovea() {
       'fovea job')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='create list get watch report cancel delete'; fi ;;
       'fovea job create')
-        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --class-weighting --class-weights --sampling --head-batch-norm-moves --no-head-batch-norm-moves --validation-share --best-epoch --early-stopping-patience --target --learning-rate --learning-rate-schedule --warmup-epochs --backbone-learning-rate-scale --momentum --weight-decay --label-smoothing --ema-decay --test-time-views --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --random-resized-crop-min-area --rotation-degrees --scale-jitter --brightness-jitter --contrast-jitter --saturation-jitter --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --crop-to-fundus --no-crop-to-fundus --subtract-local-average --no-subtract-local-average --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --spec --dataset --arch --init --model-id --seed --threads --device --precision --max-attempts --max-bad-image-share --recipe --epochs --head-epochs --batch-size --class-weighting --class-weights --sampling --head-batch-norm-moves --no-head-batch-norm-moves --validation-share --best-epoch --early-stopping-patience --target --training-precision --learning-rate --learning-rate-schedule --warmup-epochs --backbone-learning-rate-scale --momentum --weight-decay --label-smoothing --ema-decay --test-time-views --flip-horizontal --no-flip-horizontal --flip-vertical --no-flip-vertical --random-crop --no-random-crop --random-resized-crop-min-area --rotation-degrees --scale-jitter --brightness-jitter --contrast-jitter --saturation-jitter --resize-short-side --crop-size --mean --std --apply-exif-orientation --no-apply-exif-orientation --crop-to-fundus --no-crop-to-fundus --subtract-local-average --no-subtract-local-average --request-id --validate-only --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job list')
         if [[ $cur == -* ]]; then words='-h --help --state --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea job get')
@@ -243,7 +249,7 @@ _fovea() {
       'fovea evaluation')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words='run list get compare predictions delete'; fi ;;
       'fovea evaluation run')
-        if [[ $cur == -* ]]; then words='-h --help --dataset --part --referable-threshold --vision-threatening-threshold --resamples --seed --threads --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
+        if [[ $cur == -* ]]; then words='-h --help --dataset --part --referable-threshold --vision-threatening-threshold --resamples --seed --precision --threads --watch --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea evaluation list')
         if [[ $cur == -* ]]; then words='-h --help --server --timeout -o --output --tls --tls-ca --tls-cert --tls-key --config'; else words=''; fi ;;
       'fovea evaluation get')

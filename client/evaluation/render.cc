@@ -9,6 +9,7 @@
 #include "client/display/table.h"
 #include "client/evaluation/calibration.h"
 #include "client/evaluation/metrics.h"
+#include "client/model/precision.h"
 #include "client/watch/view.h"
 
 namespace fovea::client {
@@ -88,6 +89,9 @@ std::string RenderEvaluation(const v1::Evaluation& evaluation, const Style& styl
        {"weights", absl::StrCat("sha256 ", evaluation.weights_sha256())},
        {"data set", absl::StrCat(evaluation.spec().dataset(), ", ",
                                  PartName(evaluation.spec().part()), " part")},
+       {"precision", evaluation.precision() == v1::INFERENCE_PRECISION_UNSPECIFIED
+                         ? ""
+                         : PrecisionName(evaluation.precision())},
        {"photographs", absl::StrCat(report.images(), " of ", report.patients(), " patients")},
        {"created", FormatTime(evaluation.create_time())},
        {"warning", evaluation.parts_share_patients() ? kPartsSharePatients : ""}},

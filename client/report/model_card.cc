@@ -340,8 +340,9 @@ class Card {
         "fovea evaluation run MODEL/VERSION --dataset NAME.",
         "Rare grades have few photographs, so their figures have wide intervals.",
         "Labels of fundus data sets are the opinions of graders, who differ among themselves."};
-    const bool by_validation = spec_.recipe().best_epoch() == v1::BEST_EPOCH_VALIDATION_KAPPA;
-    if (version_.has_metrics() && !by_validation) {
+    const v1::BestEpoch best = spec_.recipe().best_epoch();
+    const bool by_test = best != v1::BEST_EPOCH_VALIDATION_KAPPA && best != v1::BEST_EPOCH_LAST;
+    if (version_.has_metrics() && by_test) {
       list.items.push_back(
           "The epoch was chosen by its accuracy on the test part, so figures of that part "
           "flatter.");

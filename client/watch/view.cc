@@ -115,13 +115,17 @@ std::string DescribeFinish(const v1::JobFinished& finished, v1::BestEpoch best_e
                            FormatFixed(result.best_test_kappa(), 3), utf8 ? "→" : "->",
                            Printable(result.evaluation()));
   }
-  const bool by_kappa = best_epoch == v1::BEST_EPOCH_VALIDATION_KAPPA;
-  return absl::StrFormat(
-      "%s %s at epoch %d (kappa %s, baseline %s) %s %s",
-      by_kappa ? "highest validation kappa: testing accuracy" : "highest testing accuracy",
-      FormatFixed(result.best_test_accuracy(), 3), result.best_epoch(),
-      FormatFixed(result.best_test_kappa(), 3), FormatFixed(result.majority_baseline(), 3),
-      utf8 ? "→" : "->", Printable(result.model_version()));
+  const char* chosen = "highest testing accuracy";
+  if (best_epoch == v1::BEST_EPOCH_VALIDATION_KAPPA) {
+    chosen = "highest validation kappa: testing accuracy";
+  } else if (best_epoch == v1::BEST_EPOCH_LAST) {
+    chosen = "the last epoch: testing accuracy";
+  }
+  return absl::StrFormat("%s %s at epoch %d (kappa %s, baseline %s) %s %s", chosen,
+                         FormatFixed(result.best_test_accuracy(), 3), result.best_epoch(),
+                         FormatFixed(result.best_test_kappa(), 3),
+                         FormatFixed(result.majority_baseline(), 3), utf8 ? "→" : "->",
+                         Printable(result.model_version()));
 }
 
 }  // namespace fovea::client

@@ -20,6 +20,9 @@ absl::StatusOr<ModelFiles> MakeModelFiles(ServedModels* models, const std::strin
   files.export_version = [](const VersionInfo& version, const ByteSink& sink) {
     return ExportVersion(version.dir, sink);
   };
+  files.served_precision = [models](const InferenceInfo& info) {
+    return models->PrecisionOf(info);
+  };
   files.on_change = [models] { models->Refresh(); };
   files.temp_dir = temp_dir;
   return files;

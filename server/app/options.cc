@@ -8,6 +8,7 @@
 #include "common/base/names.h"
 #include "common/base/status.h"
 #include "common/cli/config_file.h"
+#include "server/model/precision.h"
 
 namespace fovea {
 namespace {
@@ -65,6 +66,8 @@ void AddFlags(CLI::App& app, ServerOptions& o) {
   Flag(app, "trainer-binary", o.trainer_binary, "fovea-trainer; default: beside fovead");
   Flag(app, "default-model", o.default_model, "models/ID that answers when none is named");
   Flag(app, "device", o.device, "auto, cpu or cuda:N for classification");
+  Flag(app, "precision", o.precision,
+       "auto (as each version says), fp32, bf16 or int8 for classification");
   Flag(app, "max-queue", o.max_queue, "Photographs that may wait for classification");
   Flag(app, "max-batch", o.max_batch, "Photographs in one batch of inference");
   Flag(app, "decode-threads", o.decode_threads, "Threads that decode; 0: one a core");
@@ -132,6 +135,7 @@ absl::Status ValidateOptions(const ServerOptions& o) {
   if (o.device != "auto" && o.device != "cpu" && !absl::StartsWith(o.device, "cuda:")) {
     return FieldError("device", "must be auto, cpu or cuda:N");
   }
+  FOVEA_RETURN_IF_ERROR(ParsePrecisionChoice(o.precision).status());
   LogLevel level;
   if (!ParseLogLevel(o.log_level, &level)) {
     return FieldError("log-level", "must be debug, info, warning or error");

@@ -24,6 +24,7 @@ struct ServerOptions {
   std::string trainer_binary;  // Empty: fovea-trainer beside fovead.
   std::string default_model;
   std::string device = "auto";
+  std::string precision = "auto";  // auto: as each version says.
 
   int max_queue = 256;
   int max_batch = 8;

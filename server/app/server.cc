@@ -151,6 +151,7 @@ absl::Status Server::Parts::StartServing() {
   FOVEA_ASSIGN_OR_RETURN(served.device, ServingDevice(options.device, devices));
   served.default_model = options.default_model;
   served.max_loaded = options.max_loaded_models;
+  FOVEA_ASSIGN_OR_RETURN(served.precision, ParsePrecisionChoice(options.precision));
   models = std::make_unique<ServedModels>(registry.get(), &metrics, served);
   models->WarmUp();
   EngineOptions engine_options;

@@ -32,9 +32,37 @@ v1::Target TargetToProto(Target target) {
   return target == Target::kClasses ? v1::TARGET_CLASSES : v1::TARGET_ORDINAL;
 }
 
+v1::InferencePrecision PrecisionToProto(Precision precision) {
+  switch (precision) {
+    case Precision::kFloat32: return v1::INFERENCE_PRECISION_FP32;
+    case Precision::kBfloat16: return v1::INFERENCE_PRECISION_BF16;
+    case Precision::kInt8: return v1::INFERENCE_PRECISION_INT8;
+  }
+  return v1::INFERENCE_PRECISION_UNSPECIFIED;
+}
+
+v1::InferencePrecision PrecisionChoiceToProto(PrecisionChoice choice) {
+  switch (choice) {
+    case PrecisionChoice::kAuto: return v1::INFERENCE_PRECISION_AUTO;
+    case PrecisionChoice::kFloat32: return v1::INFERENCE_PRECISION_FP32;
+    case PrecisionChoice::kBfloat16: return v1::INFERENCE_PRECISION_BF16;
+    case PrecisionChoice::kInt8: return v1::INFERENCE_PRECISION_INT8;
+  }
+  return v1::INFERENCE_PRECISION_UNSPECIFIED;
+}
+
+v1::TrainingPrecision PrecisionToProto(TrainingPrecision precision) {
+  return precision == TrainingPrecision::kFloat32 ? v1::TRAINING_PRECISION_FLOAT32
+                                                  : v1::TRAINING_PRECISION_MIXED;
+}
+
 v1::BestEpoch BestEpochToProto(BestEpochBy best) {
-  return best == BestEpochBy::kTestAccuracy ? v1::BEST_EPOCH_TEST_ACCURACY
-                                            : v1::BEST_EPOCH_VALIDATION_KAPPA;
+  switch (best) {
+    case BestEpochBy::kTestAccuracy: return v1::BEST_EPOCH_TEST_ACCURACY;
+    case BestEpochBy::kValidationKappa: return v1::BEST_EPOCH_VALIDATION_KAPPA;
+    case BestEpochBy::kLast: return v1::BEST_EPOCH_LAST;
+  }
+  return v1::BEST_EPOCH_UNSPECIFIED;
 }
 
 v1::Phase PhaseToProto(Phase phase) {
@@ -91,14 +119,38 @@ absl::StatusOr<Target> TargetFromProto(v1::Target target) {
   return FieldError("recipe.target", "is unknown, allowed are CLASSES and ORDINAL");
 }
 
+absl::StatusOr<PrecisionChoice> PrecisionChoiceFromProto(absl::string_view field,
+                                                         v1::InferencePrecision precision) {
+  switch (precision) {
+    case v1::INFERENCE_PRECISION_UNSPECIFIED:
+    case v1::INFERENCE_PRECISION_AUTO: return PrecisionChoice::kAuto;
+    case v1::INFERENCE_PRECISION_FP32: return PrecisionChoice::kFloat32;
+    case v1::INFERENCE_PRECISION_BF16: return PrecisionChoice::kBfloat16;
+    case v1::INFERENCE_PRECISION_INT8: return PrecisionChoice::kInt8;
+    default: break;
+  }
+  return FieldError(field, "is unknown, allowed are AUTO, FP32, BF16 and INT8");
+}
+
+absl::StatusOr<TrainingPrecision> PrecisionFromProto(v1::TrainingPrecision precision) {
+  switch (precision) {
+    case v1::TRAINING_PRECISION_UNSPECIFIED:  // Of a job that is older than the field.
+    case v1::TRAINING_PRECISION_FLOAT32: return TrainingPrecision::kFloat32;
+    case v1::TRAINING_PRECISION_MIXED: return TrainingPrecision::kMixed;
+    default: break;
+  }
+  return FieldError("recipe.precision", "is unknown, allowed are FLOAT32 and MIXED");
+}
+
 absl::StatusOr<BestEpochBy> BestEpochFromProto(v1::BestEpoch best) {
   switch (best) {
     case v1::BEST_EPOCH_TEST_ACCURACY: return BestEpochBy::kTestAccuracy;
     case v1::BEST_EPOCH_VALIDATION_KAPPA: return BestEpochBy::kValidationKappa;
+    case v1::BEST_EPOCH_LAST: return BestEpochBy::kLast;
     default: break;
   }
   return FieldError("recipe.best_epoch",
-                    "is unknown, allowed are TEST_ACCURACY and VALIDATION_KAPPA");
+                    "is unknown, allowed are TEST_ACCURACY, VALIDATION_KAPPA and LAST");
 }
 
 absl::StatusOr<Part> PartFromProto(v1::Part part) {

@@ -17,6 +17,9 @@ v1::ClassWeighting ClassWeightingToProto(ClassWeighting weighting);
 v1::LearningRateSchedule ScheduleToProto(LearningRateSchedule schedule);
 v1::Sampling SamplingToProto(Sampling sampling);
 v1::Target TargetToProto(Target target);
+v1::InferencePrecision PrecisionToProto(Precision precision);
+v1::InferencePrecision PrecisionChoiceToProto(PrecisionChoice choice);
+v1::TrainingPrecision PrecisionToProto(TrainingPrecision precision);
 v1::BestEpoch BestEpochToProto(BestEpochBy best);
 v1::Phase PhaseToProto(Phase phase);
 v1::Part PartToProto(Part part);
@@ -27,6 +30,10 @@ absl::StatusOr<ClassWeighting> ClassWeightingFromProto(v1::ClassWeighting weight
 absl::StatusOr<LearningRateSchedule> ScheduleFromProto(v1::LearningRateSchedule schedule);
 absl::StatusOr<Sampling> SamplingFromProto(v1::Sampling sampling);
 absl::StatusOr<Target> TargetFromProto(v1::Target target);
+// Unset is kAuto. `field` names it in errors.
+absl::StatusOr<PrecisionChoice> PrecisionChoiceFromProto(absl::string_view field,
+                                                         v1::InferencePrecision precision);
+absl::StatusOr<TrainingPrecision> PrecisionFromProto(v1::TrainingPrecision precision);
 absl::StatusOr<BestEpochBy> BestEpochFromProto(v1::BestEpoch best);
 absl::StatusOr<Part> PartFromProto(v1::Part part);
 

@@ -14,6 +14,9 @@ void FillDefaults(v1::EvaluationSpec* spec) {
   if (spec->part() == v1::PART_UNSPECIFIED) spec->set_part(v1::PART_TEST);
   if (!spec->has_resamples()) spec->set_resamples(bootstrap.resamples);
   if (!spec->has_seed()) spec->set_seed(bootstrap.seed);
+  if (spec->precision() == v1::INFERENCE_PRECISION_UNSPECIFIED) {
+    spec->set_precision(v1::INFERENCE_PRECISION_AUTO);
+  }
 }
 
 absl::Status CheckShare(absl::string_view field, double value) {
@@ -27,6 +30,7 @@ absl::Status ResolveEvaluationSpec(v1::EvaluationSpec* spec) {
   FOVEA_RETURN_IF_ERROR(ParseModelRef("spec.model", spec->model()).status());
   FOVEA_RETURN_IF_ERROR(ParseName("spec.dataset", "datasets", spec->dataset()).status());
   FOVEA_RETURN_IF_ERROR(PartFromProto(spec->part()).status());
+  FOVEA_RETURN_IF_ERROR(PrecisionChoiceFromProto("spec.precision", spec->precision()).status());
   FOVEA_RETURN_IF_ERROR(CheckInt("spec.resamples", spec->resamples(), 1, kMostResamples));
   FOVEA_RETURN_IF_ERROR(CheckShare("spec.referable_threshold", spec->referable_threshold()));
   return CheckShare("spec.vision_threatening_threshold", spec->vision_threatening_threshold());
@@ -58,6 +62,8 @@ v1::TrainingSpec ExecutionSpec(const v1::EvaluationSpec& spec, const Manifest& m
 absl::StatusOr<EvaluationTask> EvaluationTaskFromProto(const v1::EvaluationSpec& spec) {
   EvaluationTask task;
   FOVEA_ASSIGN_OR_RETURN(task.part, PartFromProto(spec.part()));
+  FOVEA_ASSIGN_OR_RETURN(task.precision,
+                         PrecisionChoiceFromProto("spec.precision", spec.precision()));
   task.options.thresholds = {spec.referable_threshold(), spec.vision_threatening_threshold()};
   task.options.bootstrap.resamples = spec.resamples();
   task.options.bootstrap.seed = spec.seed();

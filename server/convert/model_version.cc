@@ -54,6 +54,28 @@ void Fill(const Calibration& in, v1::Calibration* out) {
   *out->mutable_test_after() = FiguresToProto(in.test_after);
 }
 
+v1::PrecisionFigures FiguresToProto(const PrecisionFigures& in) {
+  v1::PrecisionFigures out;
+  out.set_images(in.images);
+  out.set_mean_logit_change(in.mean_logit_change);
+  out.set_max_logit_change(in.max_logit_change);
+  out.set_accuracy_change(in.accuracy_change);
+  out.set_kappa_change(in.kappa_change);
+  return out;
+}
+
+void Fill(const InferenceInfo& in, v1::Inference* out) {
+  out->set_choice(PrecisionChoiceToProto(in.choice));
+  out->set_calibration_images(in.calibration_images);
+  out->set_calibration_fingerprint(in.calibration_fingerprint);
+  for (const MeasuredPrecision& one : in.measured) {
+    v1::MeasuredPrecision* measured = out->add_measured();
+    measured->set_precision(PrecisionToProto(one.precision));
+    if (one.validation) *measured->mutable_validation() = FiguresToProto(*one.validation);
+    *measured->mutable_test() = FiguresToProto(one.test);
+  }
+}
+
 }  // namespace
 
 v1::ModelVersion ModelVersionToProto(const VersionInfo& info) {
@@ -73,6 +95,7 @@ v1::ModelVersion ModelVersionToProto(const VersionInfo& info) {
   for (const std::string& alias : info.aliases) proto.add_aliases(alias);
   proto.set_num_classes(manifest.num_classes);
   if (manifest.calibration.has_value()) Fill(*manifest.calibration, proto.mutable_calibration());
+  Fill(manifest.inference, proto.mutable_inference());
   proto.set_test_time_views(manifest.test_time_views);
   proto.set_parts_share_patients(manifest.parts_share_patients);
   return proto;

@@ -40,6 +40,9 @@ void FillLoop(const RecipeOptions& defaults, v1::Recipe* recipe) {
   if (recipe->sampling() == v1::SAMPLING_UNSPECIFIED) {
     recipe->set_sampling(SamplingToProto(defaults.sampling));
   }
+  if (recipe->precision() == v1::TRAINING_PRECISION_UNSPECIFIED) {
+    recipe->set_precision(PrecisionToProto(defaults.precision));
+  }
 }
 
 void FillSelection(const RecipeOptions& defaults, v1::Recipe* recipe) {
@@ -170,6 +173,7 @@ absl::Status CheckRecipe(const v1::Recipe& recipe) {
   FOVEA_RETURN_IF_ERROR(CheckInt("recipe.batch_size", recipe.batch_size(), 1, 1024));
   FOVEA_RETURN_IF_ERROR(CheckOptimiser(recipe));
   FOVEA_RETURN_IF_ERROR(SamplingFromProto(recipe.sampling()).status());
+  FOVEA_RETURN_IF_ERROR(PrecisionFromProto(recipe.precision()).status());
   FOVEA_RETURN_IF_ERROR(CheckSelection(recipe));
   FOVEA_RETURN_IF_ERROR(CheckAugmentation(recipe));
   FOVEA_RETURN_IF_ERROR(CheckTestTimeViews(recipe.test_time_views()));
@@ -199,6 +203,7 @@ absl::StatusOr<RecipeOptions> RecipeFromProto(const v1::Recipe& recipe) {
   FOVEA_ASSIGN_OR_RETURN(plain.learning_rate_schedule,
                          ScheduleFromProto(recipe.learning_rate_schedule()));
   FOVEA_ASSIGN_OR_RETURN(plain.sampling, SamplingFromProto(recipe.sampling()));
+  FOVEA_ASSIGN_OR_RETURN(plain.precision, PrecisionFromProto(recipe.precision()));
   plain.augmentation = AugmentationFromProto(recipe);
   return plain;
 }

@@ -17,6 +17,7 @@ RecipeOptions Lab() {
 RecipeOptions Pretrain() {
   RecipeOptions recipe;
   recipe.epochs = 30;
+  recipe.precision = TrainingPrecision::kMixed;
   recipe.head_epochs = 0;
   recipe.batch_size = 64;
   recipe.learning_rate = 0.05;
@@ -33,20 +34,20 @@ RecipeOptions Pretrain() {
 RecipeOptions Modern() {
   RecipeOptions recipe;
   recipe.epochs = 10;
+  recipe.precision = TrainingPrecision::kMixed;
   recipe.head_epochs = 3;
   recipe.batch_size = 16;
-  recipe.learning_rate = 0.003;
+  recipe.learning_rate = 0.002;
   recipe.learning_rate_schedule = LearningRateSchedule::kCosine;
   recipe.warmup_epochs = 0.5;
-  recipe.backbone_learning_rate_scale = 0.3;
   recipe.weight_decay = 5e-4;
   recipe.class_weighting = ClassWeighting::kLab;
   recipe.sampling = Sampling::kShuffled;
   recipe.label_smoothing = 0.05;
   recipe.ema_decay = 0.99;
   recipe.validation_share = 0.1;
-  recipe.best_epoch = BestEpochBy::kValidationKappa;
-  recipe.early_stopping_patience = 5;
+  recipe.best_epoch = BestEpochBy::kLast;
+  recipe.target = Target::kOrdinal;
   recipe.augmentation.rotation_degrees = 180;
   recipe.augmentation.scale_jitter = 0.1;
   recipe.augmentation.brightness_jitter = 0.2;
@@ -64,6 +65,11 @@ absl::StatusOr<RecipeOptions> NamedRecipe(absl::string_view name) {
   return FieldError("recipe.name", absl::StrCat("\"", absl::CHexEscape(name.substr(0, 40)),
                                                 "\" is unknown, allowed are lab, pretrain and "
                                                 "modern"));
+}
+
+PreprocessDefaults NamedPreprocess(absl::string_view name) {
+  if (name == "modern") return {.crop_to_fundus = true, .subtract_local_average = true};
+  return {};
 }
 
 }  // namespace fovea

@@ -11,4 +11,13 @@ namespace fovea {
 // name.
 absl::StatusOr<RecipeOptions> NamedRecipe(absl::string_view name);
 
+// Parts of the preprocessing that a recipe switches on where they are unset.
+struct PreprocessDefaults {
+  bool crop_to_fundus = false;
+  bool subtract_local_average = false;
+};
+
+// Of a name that NamedRecipe knows.
+PreprocessDefaults NamedPreprocess(absl::string_view name);
+
 }  // namespace fovea

@@ -14,6 +14,7 @@
 #include "server/convert/enums.h"
 #include "server/convert/preprocess.h"
 #include "server/convert/recipe.h"
+#include "server/convert/recipes.h"
 
 namespace fovea {
 namespace {
@@ -29,6 +30,13 @@ absl::Status CheckDevice(const std::string& device) {
   return FieldError("device", absl::StrCat("\"", device, "\" is unknown, allowed are auto, cpu and cuda:N"));
 }
 
+void FillPreprocess(const PreprocessDefaults& defaults, v1::PreprocessSpec* preprocess) {
+  if (!preprocess->has_crop_to_fundus()) preprocess->set_crop_to_fundus(defaults.crop_to_fundus);
+  if (!preprocess->has_subtract_local_average()) {
+    preprocess->set_subtract_local_average(defaults.subtract_local_average);
+  }
+}
+
 absl::Status FillSpec(v1::TrainingSpec* spec) {
   if (spec->architecture() == v1::ARCHITECTURE_UNSPECIFIED) {
     spec->set_architecture(v1::ARCHITECTURE_RESNET18);
@@ -39,6 +47,7 @@ absl::Status FillSpec(v1::TrainingSpec* spec) {
   }
   if (spec->init().empty()) spec->set_init("random");
   FOVEA_RETURN_IF_ERROR(FillRecipe(spec->mutable_recipe()));
+  FillPreprocess(NamedPreprocess(spec->recipe().name()), spec->mutable_preprocess());
   if (!spec->has_seed()) spec->set_seed(0);
   if (!spec->has_threads()) {
     spec->set_threads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256));
@@ -46,6 +55,9 @@ absl::Status FillSpec(v1::TrainingSpec* spec) {
   if (!spec->has_max_bad_image_share()) spec->set_max_bad_image_share(0.01);
   if (!spec->has_max_attempts()) spec->set_max_attempts(3);
   if (spec->device().empty()) spec->set_device("auto");
+  if (spec->inference_precision() == v1::INFERENCE_PRECISION_UNSPECIFIED) {
+    spec->set_inference_precision(v1::INFERENCE_PRECISION_AUTO);
+  }
   return absl::OkStatus();
 }
 
@@ -65,6 +77,8 @@ absl::Status ResolveTrainingSpec(v1::TrainingSpec* spec) {
       CheckDouble("max_bad_image_share", share, share >= 0 && share <= 1, "0 to 1"));
   FOVEA_RETURN_IF_ERROR(CheckInt("max_attempts", spec->max_attempts(), 1, 10));
   FOVEA_RETURN_IF_ERROR(CheckDevice(spec->device()));
+  FOVEA_RETURN_IF_ERROR(
+      PrecisionChoiceFromProto("inference_precision", spec->inference_precision()).status());
   FOVEA_ASSIGN_OR_RETURN(const PreprocessSpec preprocess, PreprocessFromProto(spec->preprocess()));
   *spec->mutable_preprocess() = PreprocessToProto(preprocess);
   if (preprocess.crop_size <= 32 && spec->recipe().batch_size() == 1) {
@@ -85,6 +99,9 @@ absl::StatusOr<TrainingOptions> TrainingOptionsFromProto(const v1::TrainingSpec&
   options.threads = spec.threads();
   options.max_bad_image_share = spec.max_bad_image_share();
   options.device = spec.device();
+  FOVEA_ASSIGN_OR_RETURN(
+      options.inference_precision,
+      PrecisionChoiceFromProto("inference_precision", spec.inference_precision()));
   FOVEA_ASSIGN_OR_RETURN(options.recipe, RecipeFromProto(spec.recipe()));
   return options;
 }

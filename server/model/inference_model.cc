@@ -6,6 +6,7 @@
 #include "common/base/file.h"
 #include "common/base/status.h"
 #include "common/torch/torch.h"
+#include "server/model/plan/compile.h"
 #include "server/model/resnet.h"
 #include "server/model/test_time_views.h"
 #include "server/model/version_files.h"
@@ -43,25 +44,29 @@ void FillClassMaps(const torch::Tensor& activations, const torch::Tensor& weight
 struct InferenceModel::Impl {
   Manifest manifest;
   torch::Device device;
-  // Its forward only reads, but is not declared const.
-  mutable ResNet network;
+  Precision precision;
+  std::unique_ptr<const ResNetPlan> plan;
 };
 
 InferenceModel::InferenceModel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 InferenceModel::~InferenceModel() = default;
 
 const Manifest& InferenceModel::manifest() const { return impl_->manifest; }
+Precision InferenceModel::precision() const { return impl_->precision; }
 
 absl::StatusOr<std::shared_ptr<const InferenceModel>> InferenceModel::Load(
-    const std::string& version_dir, const std::string& device) try {
+    const std::string& version_dir, const std::string& device, PrecisionChoice precision) try {
   FOVEA_ASSIGN_OR_RETURN(const torch::Device target, ParseDevice(device));
   FOVEA_ASSIGN_OR_RETURN(Manifest manifest, ReadManifest(version_dir));
   ResNet network(manifest.architecture, manifest.num_classes);
   FOVEA_RETURN_IF_ERROR(LoadVersionWeights(*network, manifest, version_dir));
-  network->eval();
-  for (torch::Tensor& parameter : network->parameters()) parameter.set_requires_grad(false);
-  network->to(target);
-  auto impl = std::make_unique<Impl>(Impl{std::move(manifest), target, std::move(network)});
+  const InferenceInfo& info = manifest.inference;
+  PlanOptions options = {.crop_size = manifest.preprocess.crop_size};
+  options.precision = ServedPrecision(info, precision, device);
+  options.quantisers = info.quantisers;
+  std::unique_ptr<const ResNetPlan> plan = Compile(network, target, options);
+  auto impl =
+      std::make_unique<Impl>(Impl{std::move(manifest), target, options.precision, std::move(plan)});
   return std::shared_ptr<const InferenceModel>(new InferenceModel(std::move(impl)));
 } catch (const std::exception& error) {
   return TorchErrorStatus("loading the model", error);
@@ -82,22 +87,29 @@ absl::StatusOr<std::vector<float>> InferenceModel::Logits(const float* nhwc, int
   torch::Tensor x =
       torch::from_blob(const_cast<float*>(nhwc), {batch, side, side, 3}, torch::kFloat)
           .permute({0, 3, 1, 2});
-  ResNet& network = impl_->network;
+  const ResNetPlan& plan = *impl_->plan;
   torch::Tensor activations;  // Of the inputs as they are, the first view.
   const LogitsFunction forward = [&](const torch::Tensor& view) {
-    const torch::Tensor seen = network->activations(view);
+    const torch::Tensor seen = plan.Activations(view);
     if (!activations.defined()) activations = seen;
-    return network->fc(network->Pool(seen));
+    return plan.Logits(seen);
   };
   const torch::Tensor logits =
       MeanLogits(x.to(impl_->device), impl_->manifest.test_time_views, forward).cpu().contiguous();
   for (ClassMaps& wanted : maps) {
-    FillClassMaps(activations[wanted.input], network->fc->weight, &wanted);
+    FillClassMaps(activations[wanted.input], plan.fc_weight(), &wanted);
   }
   const float* values = logits.const_data_ptr<float>();
   return std::vector<float>(values, values + logits.numel());
 } catch (const std::exception& error) {
   return TorchErrorStatus("inference", error);
+}
+
+Precision ServedPrecision(const InferenceInfo& info, PrecisionChoice asked,
+                          const std::string& device) {
+  const PrecisionChoice choice = asked == PrecisionChoice::kAuto ? info.choice : asked;
+  const bool cpu = device == "cpu";
+  return ResolvePrecision(choice, info, SupportOf(cpu ? torch::kCPU : torch::kCUDA));
 }
 
 void SetTorchThreads(int threads) {

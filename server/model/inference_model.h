@@ -17,12 +17,16 @@ namespace fovea {
 class InferenceModel {
  public:
   // Reads manifest and weights of a version's folder; checks the hash of the weights, every
-  // tensor's name and shape, and the preprocessing fingerprint. `device`: "cpu" or "cuda:N".
-  static absl::StatusOr<std::shared_ptr<const InferenceModel>> Load(const std::string& version_dir,
-                                                                    const std::string& device);
+  // tensor's name and shape, and the preprocessing fingerprint, and compiles the network
+  // (server/model/plan). `device`: "cpu" or "cuda:N". `precision`: kAuto is what the version says.
+  static absl::StatusOr<std::shared_ptr<const InferenceModel>> Load(
+      const std::string& version_dir, const std::string& device,
+      PrecisionChoice precision = PrecisionChoice::kAuto);
   ~InferenceModel();
 
   const Manifest& manifest() const;
+  // The one it serves in.
+  Precision precision() const;
 
   // Logits, batch * num_classes, row-major, of `batch` inputs in NHWC as ToTensor writes them
   // (crop_size * crop_size * 3 floats each); their mean over the version's test-time views, one view
@@ -40,6 +44,11 @@ class InferenceModel {
   explicit InferenceModel(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// In which a version is served on a device ("cpu" or "cuda:N"); `asked`: kAuto is what the version
+// says.
+Precision ServedPrecision(const InferenceInfo& info, PrecisionChoice asked,
+                          const std::string& device);
 
 // Sets the tensor library's intra-op threads of this process (inter-op: 1). Call once at start.
 void SetTorchThreads(int threads);

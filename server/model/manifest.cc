@@ -172,6 +172,7 @@ std::string ManifestToJson(const Manifest& m) {
       {"provenance", ProvenanceToJson(m.provenance)},
       {"metrics", MetricsToJson(m.metrics)},
       {"calibration", m.calibration.has_value() ? CalibrationToJson(*m.calibration) : nullptr},
+      {"inference", InferenceToJson(m.inference)},
       {"test_time_views", m.test_time_views},
       {"parts_share_patients", m.parts_share_patients},
       {"create_time", absl::FormatTime(absl::RFC3339_full, m.create_time, absl::UTCTimeZone())}};
@@ -202,6 +203,7 @@ absl::StatusOr<Manifest> ManifestFromJson(const std::string& text) {
   const Json* metrics = has_metrics ? &reader.Object("metrics") : nullptr;
   const bool has_calibration = reader.Has("calibration") && !reader.IsNull("calibration");
   const Json* calibration = has_calibration ? &reader.Object("calibration") : nullptr;
+  const Json* inference = reader.Has("inference") ? &reader.Object("inference") : nullptr;
   ReadViews(reader, &m);
   FOVEA_RETURN_IF_ERROR(reader.Finish());
 
@@ -214,6 +216,9 @@ absl::StatusOr<Manifest> ManifestFromJson(const std::string& text) {
   }
   if (has_calibration) {
     FOVEA_ASSIGN_OR_RETURN(m.calibration, CalibrationFromJson(*calibration, m.num_classes));
+  }
+  if (inference != nullptr) {
+    FOVEA_ASSIGN_OR_RETURN(m.inference, InferenceFromJson(*inference));
   }
   if (m.preprocess_fingerprint != PreprocessFingerprint(m.preprocess)) {
     return FieldError("manifest.preprocess_fingerprint",

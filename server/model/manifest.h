@@ -11,6 +11,7 @@
 #include "common/preprocess/spec.h"
 #include "server/model/architecture.h"
 #include "server/model/calibration.h"
+#include "server/model/inference_info.h"
 
 namespace fovea {
 
@@ -51,6 +52,7 @@ struct Manifest {
   Provenance provenance;
   std::optional<ModelMetrics> metrics;
   std::optional<Calibration> calibration;
+  InferenceInfo inference;
   int32_t test_time_views = 1;  // 1, 2 or 4.
   // Some patients had photographs in both parts, so test figures flatter.
   bool parts_share_patients = false;
@@ -67,8 +69,8 @@ inline bool IsViewCount(int64_t views) { return views == 1 || views == 2 || view
 std::string ManifestToJson(const Manifest& manifest);
 
 // INVALID_ARGUMENT for anything that is missing, of another type or out of range, and for a
-// fingerprint that is not that of the spec under this build's algorithm version. Calibration, views
-// and shared patients may be missing: versions of before have none of them.
+// fingerprint that is not that of the spec under this build's algorithm version. Calibration,
+// views, shared patients and inference may be missing: versions of before have none of them.
 absl::StatusOr<Manifest> ManifestFromJson(const std::string& json);
 
 // The manifest in a version's folder. Errors of the file system, or as ManifestFromJson.

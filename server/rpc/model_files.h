@@ -30,6 +30,8 @@ struct ModelFiles {
       import_weights;
   // Hands a version to `sink` as one safetensors file.
   std::function<absl::Status(const VersionInfo& version, const ByteSink& sink)> export_version;
+  // In which this server serves a version with such an InferenceInfo.
+  std::function<Precision(const InferenceInfo& info)> served_precision;
   // Called after every change of versions and aliases.
   std::function<void()> on_change;
   // For files that come and go, on the file system of the registry.

@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "server/convert/enums.h"
 #include "server/convert/live_metrics.h"
 #include "server/convert/model_version.h"
 #include "server/promotion/promotion_gate.h"
@@ -103,11 +104,13 @@ absl::Status ListVersions(const Registry& registry, const v1::ListModelVersionsR
   return absl::OkStatus();
 }
 
-absl::Status GetVersion(const Registry& registry, AnswerRecorder* answers, const std::string& name,
-                        v1::ModelVersion* response) {
+absl::Status GetVersion(const Registry& registry, const ModelFiles& files, AnswerRecorder* answers,
+                        const std::string& name, v1::ModelVersion* response) {
   FOVEA_ASSIGN_OR_RETURN(const ModelRef ref, ParseModelRef("name", name));
   FOVEA_ASSIGN_OR_RETURN(const VersionInfo info, registry.Resolve(ref));
   *response = ModelVersionToProto(info);
+  response->mutable_inference()->set_served(
+      PrecisionToProto(files.served_precision(info.manifest.inference)));
   const std::optional<AnswerTally> tally = answers->Tally(response->name());
   if (tally.has_value()) *response->mutable_live() = LiveMetricsToProto(*tally);
   return absl::OkStatus();
@@ -194,8 +197,9 @@ grpc::ServerUnaryReactor* ModelServiceImpl::ListModelVersions(
 grpc::ServerUnaryReactor* ModelServiceImpl::GetModelVersion(
     grpc::CallbackServerContext* context, const v1::GetModelVersionRequest* request,
     v1::ModelVersion* response) {
-  return RunUnary(env_, context, "ModelService/GetModelVersion",
-                  [=, this] { return GetVersion(*registry_, answers_, request->name(), response); });
+  return RunUnary(env_, context, "ModelService/GetModelVersion", [=, this] {
+    return GetVersion(*registry_, files_, answers_, request->name(), response);
+  });
 }
 
 grpc::ServerUnaryReactor* ModelServiceImpl::SetAlias(grpc::CallbackServerContext* context,

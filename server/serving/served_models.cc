@@ -62,15 +62,20 @@ absl::StatusOr<ServedModelHandle> ServedModels::Load(const VersionInfo& info) {
     }
   }
   FOVEA_ASSIGN_OR_RETURN(std::shared_ptr<const InferenceModel> model,
-                         InferenceModel::Load(info.dir, options_.device));
+                         InferenceModel::Load(info.dir, options_.device, options_.precision));
   auto handle = std::make_shared<const ServedModel>(
       ServedModel{info.model_id, info.version, name, std::move(model)});
-  Log(LogLevel::kInfo, "model version loaded", {{"version", name}});
+  Log(LogLevel::kInfo, "model version loaded",
+      {{"version", name}, {"precision", std::string(PrecisionName(handle->model->precision()))}});
   absl::MutexLock lock(&mutex_);
   loaded_[name] = Loaded{handle, ++use_clock_};
   EvictLocked(name);
   PublishMetricsLocked();
   return handle;
+}
+
+Precision ServedModels::PrecisionOf(const InferenceInfo& info) const {
+  return ServedPrecision(info, options_.precision, options_.device);
 }
 
 void ServedModels::RouteLocked(const std::string& name, const ServedModelHandle& handle) {

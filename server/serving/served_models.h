@@ -35,6 +35,8 @@ struct ServedModelsOptions {
   // Versions in memory at most; the least recently used go first, those that answer for a model
   // name last. A ResNet50 takes about 100 MB.
   int max_loaded = 4;
+  // Of all versions; kAuto: as each says.
+  PrecisionChoice precision = PrecisionChoice::kAuto;
 };
 
 // Loads versions and keeps the routes from names to them. Thread-safe. A swap never makes a request
@@ -56,6 +58,9 @@ class ServedModels {
 
   // Loads what the default model leads to, if there is one.
   void WarmUp();
+
+  // In which it serves a version that carries this.
+  Precision PrecisionOf(const InferenceInfo& info) const;
 
   // Names of the versions in memory, sorted.
   std::vector<std::string> LoadedVersions() const;

@@ -7,6 +7,7 @@
 #include "common/base/file.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
+#include "server/convert/enums.h"
 #include "server/convert/evaluation_report.h"
 #include "server/evaluations/evaluation_files.h"
 
@@ -26,6 +27,7 @@ v1::Evaluation MakeRecord(const internal::v1::AttemptSpec& spec, const std::stri
   *record.mutable_class_names() = spec.dataset().class_names();
   record.set_parts_share_patients(part.parts_share_patients);
   *record.mutable_report() = ReportToProto(part.report);
+  record.set_precision(PrecisionToProto(part.precision));
   return record;
 }
 

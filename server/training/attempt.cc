@@ -3,6 +3,7 @@
 #include "common/base/file.h"
 #include "common/base/status.h"
 #include "server/training/photographs.h"
+#include "server/training/precision_study.h"
 #include "server/training/run_locked.h"
 #include "server/training/stage.h"
 #include "server/training/trainer.h"
@@ -14,8 +15,9 @@ Outcome RunAttempt(const Attempt& attempt, const StopSignal& stop, EventSink* si
     FOVEA_ASSIGN_OR_RETURN(const Photographs photographs, OpenPhotographs(attempt, stop, sink));
     Trainer trainer(attempt, photographs, stop, sink);
     FOVEA_ASSIGN_OR_RETURN(const AttemptResult result, trainer.Run());
-    FOVEA_RETURN_IF_ERROR(
-        StageVersion(trainer.best_version_dir(), JoinPath(attempt.job_dir, "staging")));
+    const std::string staging = JoinPath(attempt.job_dir, "staging");
+    FOVEA_RETURN_IF_ERROR(StageVersion(trainer.best_version_dir(), staging));
+    FOVEA_RETURN_IF_ERROR(StudyPrecisions(attempt, photographs, staging, stop));
     return result;
   });
 }

@@ -52,14 +52,13 @@ absl::Status Score(const std::vector<Sample>& samples, const std::vector<double>
 
 }  // namespace
 
-absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
+absl::StatusOr<Evaluation> Evaluate(const ResNetPlan& plan, const Photographs& photographs,
                                     const std::vector<Sample>& samples,
                                     const TrainingOptions& options,
                                     const std::vector<double>& class_weights, torch::Device device,
                                     const StopSignal& stop,
                                     const std::function<void(int64_t)>& progress) {
   const c10::InferenceMode inference;
-  model->eval();
   const int64_t images = static_cast<int64_t>(samples.size());
   Loader::Options loading;
   loading.spec = options.preprocess;
@@ -68,7 +67,9 @@ absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs
   loading.batches = (images + kTestBatch - 1) / kTestBatch;
   Loader loader(photographs.cache.get(), samples, TestInput(options.preprocess), loading);
 
-  const LogitsFunction forward = [&model](const torch::Tensor& x) { return model->forward(x); };
+  const LogitsFunction forward = [&plan](const torch::Tensor& x) {
+    return plan.Logits(plan.Activations(x));
+  };
   Evaluation evaluation;
   for (int64_t i = 0; i < loading.batches; ++i) {
     const Batch batch = loader.Next();

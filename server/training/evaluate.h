@@ -10,7 +10,7 @@
 #include "common/evaluation/confusion_matrix.h"
 #include "common/evaluation/decision.h"
 #include "common/torch/torch.h"
-#include "server/model/resnet.h"
+#include "server/model/plan/resnet_plan.h"
 #include "server/training/options.h"
 #include "server/training/photographs.h"
 #include "server/training/stop_signal.h"
@@ -28,11 +28,11 @@ struct Evaluation {
   std::vector<double> inference_ms;
 };
 
-// In eval mode with the centre crop, in the recipe's test-time views, in batches of kTestBatch.
-// Leaves the network in eval mode. `progress(done)` follows each batch. CANCELLED when `stop` says
-// so, FAILED_PRECONDITION when an output is not finite.
+// With the centre crop, in the recipe's test-time views, in batches of kTestBatch, through the plan
+// that serves. `progress(done)` follows each batch. CANCELLED when `stop` says so,
+// FAILED_PRECONDITION when an output is not finite. Throws Torch's exceptions.
 inline constexpr int kTestBatch = 32;
-absl::StatusOr<Evaluation> Evaluate(ResNet model, const Photographs& photographs,
+absl::StatusOr<Evaluation> Evaluate(const ResNetPlan& plan, const Photographs& photographs,
                                     const std::vector<Sample>& samples,
                                     const TrainingOptions& options,
                                     const std::vector<double>& class_weights, torch::Device device,

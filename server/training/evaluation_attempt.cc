@@ -9,6 +9,7 @@
 #include "common/evaluation/decision.h"
 #include "common/evaluation/graded_photographs.h"
 #include "common/torch/torch.h"
+#include "server/model/plan/compile.h"
 #include "server/model/version_files.h"
 #include "server/training/evaluate.h"
 #include "server/training/initial_model.h"
@@ -57,14 +58,30 @@ absl::StatusOr<Photographs> OpenPart(const Attempt& attempt, Part part, const St
   return photographs;
 }
 
+// In the precision in which the version serves on this device, unless another one is asked for.
+absl::StatusOr<Precision> PrecisionOf(const Manifest& manifest, PrecisionChoice asked,
+                                      torch::Device device) {
+  const InferenceInfo& info = manifest.inference;
+  if (asked == PrecisionChoice::kInt8 && !info.quantisers) {
+    return FieldError("spec.precision",
+                      "int8 needs a version that was trained by this version of Fovea; allowed are "
+                      "auto, fp32 and bf16");
+  }
+  return ResolvePrecision(asked == PrecisionChoice::kAuto ? info.choice : asked, info,
+                          SupportOf(device));
+}
+
 absl::StatusOr<Evaluation> Grade(const Attempt& attempt, const Manifest& manifest,
+                                 torch::Device device, Precision precision,
                                  const Photographs& photographs, const StopSignal& stop,
                                  EventSink* sink) {
-  FOVEA_ASSIGN_OR_RETURN(const torch::Device device, ResolveDevice(attempt.options.device));
   ResNet model(manifest.architecture, manifest.num_classes);
   FOVEA_RETURN_IF_ERROR(LoadVersionWeights(*model, manifest, attempt.init_version_dir));
-  model->to(device);
   at::set_num_threads(attempt.options.threads);
+  PlanOptions plan_options = {.crop_size = manifest.preprocess.crop_size, .batch = kTestBatch};
+  plan_options.precision = precision;
+  plan_options.quantisers = manifest.inference.quantisers;
+  const auto plan = Compile(model, device, plan_options);
   const int32_t total = static_cast<int32_t>(photographs.test.size());
   Progress progress({.epochs = 1, .test_images = total}, sink);
   const absl::Duration start = MonotonicNow();
@@ -76,7 +93,7 @@ absl::StatusOr<Evaluation> Grade(const Attempt& attempt, const Manifest& manifes
     event.test_total = total;
     progress.Test(absl::ToDoubleSeconds(MonotonicNow() - start), event);
   };
-  return Evaluate(model, photographs, photographs.test, attempt.options, equal, device, stop,
+  return Evaluate(*plan, photographs, photographs.test, attempt.options, equal, device, stop,
                   report);
 }
 
@@ -99,8 +116,11 @@ Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const 
     if (photographs.parts_share_patients) {
       sink->Emit(Warning{"some patients are in both parts, so figures of the test part flatter", {}});
     }
+    FOVEA_ASSIGN_OR_RETURN(const torch::Device device, ResolveDevice(attempt.options.device));
+    FOVEA_ASSIGN_OR_RETURN(const Precision precision,
+                           PrecisionOf(manifest, task.precision, device));
     FOVEA_ASSIGN_OR_RETURN(const Evaluation evaluation,
-                           Grade(attempt, manifest, photographs, stop, sink));
+                           Grade(attempt, manifest, device, precision, photographs, stop, sink));
     const GradedPhotographs graded = ToGraded(photographs, evaluation, manifest.decision_rule());
     EvaluatedPart part;
     FOVEA_ASSIGN_OR_RETURN(part.report, EvaluatePredictions(graded.predictions, task.options));
@@ -108,6 +128,7 @@ Outcome RunEvaluation(const Attempt& attempt, const EvaluationTask& task, const 
     part.parts_share_patients = photographs.parts_share_patients;
     part.weights_sha256 = manifest.weights_sha256;
     part.preprocess_fingerprint = manifest.preprocess_fingerprint;
+    part.precision = precision;
     FOVEA_RETURN_IF_ERROR(keep(part));
     return ToResult(part.report);
   });

@@ -22,9 +22,11 @@ std::string Extras(const RecipeOptions& recipe) {
   add("ema", recipe.ema_decay, 0);
   add("validation", recipe.validation_share, 0);
   add("best_by_validation", recipe.best_epoch == BestEpochBy::kValidationKappa, 0);
+  add("last", recipe.best_epoch == BestEpochBy::kLast, 0);
   add("patience", recipe.early_stopping_patience, 0);
   add("ordinal", recipe.target == Target::kOrdinal, 0);
   add("views", recipe.test_time_views, 1);
+  add("mixed", recipe.precision == TrainingPrecision::kMixed, 0);
   add("resized_crop", recipe.augmentation.random_resized_crop_min_area, 0);
   add("rotation", recipe.augmentation.rotation_degrees, 0);
   add("scale", recipe.augmentation.scale_jitter, 0);

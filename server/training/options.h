@@ -9,6 +9,7 @@
 #include "common/preprocess/preprocess.h"
 #include "common/preprocess/spec.h"
 #include "server/model/architecture.h"
+#include "server/model/precision.h"
 
 namespace fovea {
 
@@ -16,7 +17,8 @@ enum class ClassWeighting { kLab, kNone, kInverseFrequency, kGiven };
 enum class LearningRateSchedule { kConstant, kCosine };
 enum class Sampling { kShuffled, kClassBalanced };
 enum class Target { kClasses, kOrdinal };
-enum class BestEpochBy { kTestAccuracy, kValidationKappa };
+enum class TrainingPrecision { kFloat32, kMixed };
+enum class BestEpochBy { kTestAccuracy, kValidationKappa, kLast };
 
 // The defaults are those of the reference recipe, `lab`, but for the validation part.
 struct RecipeOptions {
@@ -41,6 +43,7 @@ struct RecipeOptions {
   int early_stopping_patience = 0;  // 0: never.
   Target target = Target::kClasses;
   int test_time_views = 1;
+  TrainingPrecision precision = TrainingPrecision::kFloat32;
 };
 
 // Whether training cannot do without a validation part.
@@ -60,6 +63,7 @@ struct TrainingOptions {
   int threads = 1;
   double max_bad_image_share = 0.01;
   std::string device = "auto";
+  PrecisionChoice inference_precision = PrecisionChoice::kAuto;  // The version's.
 };
 
 // SHA-256 (hex) over every option that the weights depend on; threads and device are left out. A

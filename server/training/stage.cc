@@ -19,6 +19,7 @@ Manifest MakeManifest(const Attempt& attempt, int epoch, const Photographs& phot
   manifest.class_names = attempt.class_names;
   manifest.preprocess = attempt.options.preprocess;
   manifest.calibration = calibration;
+  manifest.inference.choice = attempt.options.inference_precision;
   manifest.test_time_views = attempt.options.recipe.test_time_views;
   manifest.parts_share_patients = photographs.parts_share_patients;
   manifest.provenance.kind = "trained";

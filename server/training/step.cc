@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "server/training/mixed_precision.h"
+
 namespace fovea {
 
 DeviceBatch ToDevice(const Batch& batch, int crop_size, torch::Device device) {
@@ -46,19 +48,25 @@ torch::Tensor LossOf(const Loss& criterion, const torch::Tensor& logits,
   return loss + (weights * distance).sum() / weights.sum();
 }
 
-StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
-                     const Loss& criterion, double learning_rate, Sgd* optimiser) {
-  torch::Tensor logits;
-  if (phase == Phase::kHead) {
-    torch::Tensor features;
-    {
-      const torch::NoGradGuard no_grad;
-      features = model->features(batch.inputs);
-    }
-    logits = model->fc(features);
-  } else {
-    logits = model->forward(batch.inputs);
+namespace {
+
+// In float32, with gradients for what the phase trains.
+torch::Tensor Forward(ResNet& model, Phase phase, const torch::Tensor& inputs, bool mixed) {
+  const MixedPrecision precision(inputs.device(), mixed);
+  if (phase == Phase::kFull) return model->forward(inputs).to(torch::kFloat32);
+  torch::Tensor features;
+  {
+    const torch::NoGradGuard no_grad;
+    features = model->features(inputs);
   }
+  return model->fc(features).to(torch::kFloat32);
+}
+
+}  // namespace
+
+StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch, const Loss& criterion,
+                     double learning_rate, Sgd* optimiser, bool mixed) {
+  const torch::Tensor logits = Forward(model, phase, batch.inputs, mixed);
   const torch::Tensor loss = LossOf(criterion, logits, batch.labels);
   StepResult result;
   result.loss = loss.item<double>();

@@ -49,9 +49,10 @@ struct StepResult {
   int64_t correct = 0;  // By the weights before the step.
 };
 
-// Forward, backward and update. In phase HEAD the backbone runs without gradients. A loss that is
-// not finite leaves the parameters as they were and is returned as it is.
-StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch,
-                     const Loss& criterion, double learning_rate, Sgd* optimiser);
+// Forward, backward and update. In phase HEAD the backbone runs without gradients. `mixed`: the
+// network computes in bfloat16 (mixed_precision.h). A loss that is not finite leaves the parameters
+// as they were and is returned as it is.
+StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch, const Loss& criterion,
+                     double learning_rate, Sgd* optimiser, bool mixed = false);
 
 }  // namespace fovea

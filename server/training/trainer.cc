@@ -10,11 +10,13 @@
 #include "common/base/file.h"
 #include "common/base/status.h"
 #include "common/evaluation/confusion_matrix.h"
+#include "server/model/plan/compile.h"
 #include "server/training/calibrate.h"
 #include "server/training/checkpoint_files.h"
 #include "server/training/class_weights.h"
 #include "server/training/ema.h"
 #include "server/training/initial_model.h"
+#include "server/training/mixed_precision.h"
 #include "server/training/sampler.h"
 #include "server/training/schedule.h"
 #include "server/training/stage.h"
@@ -116,6 +118,11 @@ absl::Status Trainer::SetUp() {
   criterion_.label_smoothing = recipe_.label_smoothing;
   criterion_.ordinal = recipe_.target == Target::kOrdinal;
   at::set_num_threads(attempt_.options.threads);
+  const bool wants_mixed = recipe_.precision == TrainingPrecision::kMixed;
+  mixed_ = wants_mixed && HasFastMixedPrecision(device_);
+  if (wants_mixed && !mixed_) {
+    sink_->Emit(Warning{"this device is not made for bfloat16: training is in float32", {}});
+  }
   return MakeDirs(dir_);
 }
 
@@ -210,8 +217,9 @@ absl::Status Trainer::TrainSteps() {
 
 absl::Status Trainer::OneStep(const Batch& batch) {
   const DeviceBatch on_device = ToDevice(batch, attempt_.options.preprocess.crop_size, device_);
-  const StepResult result = TrainStep(state_.model, state_.phase, on_device, criterion_,
-                                      LearningRate(state_.position.step), &state_.optimiser);
+  const StepResult result =
+      TrainStep(state_.model, state_.phase, on_device, criterion_,
+                LearningRate(state_.position.step), &state_.optimiser, mixed_);
   if (!std::isfinite(result.loss)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the loss is not finite (", result.loss, ") at epoch ", state_.position.epoch + 1, ", step ",
@@ -229,12 +237,15 @@ absl::Status Trainer::OneStep(const Batch& batch) {
 
 absl::StatusOr<TestedEpoch> Trainer::Test() {
   const absl::Duration start = MonotonicNow();
+  const auto plan =
+      Compile(state_.tested(), device_,
+              {.crop_size = attempt_.options.preprocess.crop_size, .batch = kTestBatch});
   TestedEpoch tested;
-  FOVEA_ASSIGN_OR_RETURN(tested.test, Grade(photographs_.test, 0, start));
+  FOVEA_ASSIGN_OR_RETURN(tested.test, Grade(*plan, photographs_.test, 0, start));
   if (photographs_.validation.empty()) return tested;
   FOVEA_ASSIGN_OR_RETURN(
       tested.validation,
-      Grade(photographs_.validation, static_cast<int64_t>(photographs_.test.size()), start));
+      Grade(*plan, photographs_.validation, static_cast<int64_t>(photographs_.test.size()), start));
   FOVEA_ASSIGN_OR_RETURN(
       tested.calibration,
       FitCalibration(WithLabels(photographs_, photographs_.validation, *tested.validation),
@@ -246,16 +257,17 @@ absl::StatusOr<TestedEpoch> Trainer::Test() {
   return tested;
 }
 
-absl::StatusOr<Evaluation> Trainer::Grade(const std::vector<Sample>& samples, int64_t done_before,
+absl::StatusOr<Evaluation> Trainer::Grade(const ResNetPlan& plan,
+                                          const std::vector<Sample>& samples, int64_t done_before,
                                           absl::Duration start) {
-  absl::StatusOr<Evaluation> evaluation = Evaluate(
-      state_.tested(), photographs_, samples, attempt_.options, class_weights_, device_, stop_,
-      [this, start, done_before](int64_t done) {
-        StepProgress event = CurrentProgress();
-        event.test_done = static_cast<int32_t>(done_before + done);
-        event.test_total = static_cast<int32_t>(TestedImages(photographs_));
-        progress_.Test(SecondsSince(start), event);
-      });
+  absl::StatusOr<Evaluation> evaluation =
+      Evaluate(plan, photographs_, samples, attempt_.options, class_weights_, device_, stop_,
+               [this, start, done_before](int64_t done) {
+                 StepProgress event = CurrentProgress();
+                 event.test_done = static_cast<int32_t>(done_before + done);
+                 event.test_total = static_cast<int32_t>(TestedImages(photographs_));
+                 progress_.Test(SecondsSince(start), event);
+               });
   if (!absl::IsFailedPrecondition(evaluation.status())) return evaluation;
   return absl::FailedPreconditionError(absl::StrCat(
       evaluation.status().message(), " after epoch ", state_.position.epoch + 1,
@@ -302,15 +314,25 @@ absl::Status Trainer::FinishEpoch(const TestedEpoch& tested, double test_seconds
 }
 
 absl::StatusOr<bool> Trainer::UpdateBest(int epoch, const TestedEpoch& tested) {
-  const double score = recipe_.best_epoch == BestEpochBy::kValidationKappa
-                           ? KappaOrLowest(*tested.validation)
-                           : tested.test.confusion.Accuracy();
+  const double score = Score(epoch, tested);
   if (state_.best.epoch > 0 && score <= state_.best.score) return false;
   FOVEA_ASSIGN_OR_RETURN(const std::string sha256,
                          WriteEpochVersion(attempt_, state_, epoch, photographs_, tested.test,
                                            tested.calibration, BestVersionDir(dir_, epoch)));
   state_.best = {epoch, score, sha256, tested.test.confusion.counts()};
   return true;
+}
+
+double Trainer::Score(int epoch, const TestedEpoch& tested) const {
+  switch (recipe_.best_epoch) {
+    case BestEpochBy::kValidationKappa:
+      return KappaOrLowest(*tested.validation);
+    case BestEpochBy::kLast:
+      return epoch;
+    case BestEpochBy::kTestAccuracy:
+      break;
+  }
+  return tested.test.confusion.Accuracy();
 }
 
 void Trainer::UpdateStale(const TestedEpoch& tested) {

@@ -52,9 +52,11 @@ class Trainer {
   // Grades the test part, and the validation part if there is one.
   absl::StatusOr<TestedEpoch> Test();
   // One of them, after so many photographs of the other one; `start` is when the first was begun.
-  absl::StatusOr<Evaluation> Grade(const std::vector<Sample>& samples, int64_t done_before,
-                                   absl::Duration start);
+  absl::StatusOr<Evaluation> Grade(const ResNetPlan& plan, const std::vector<Sample>& samples,
+                                   int64_t done_before, absl::Duration start);
   absl::Status FinishEpoch(const TestedEpoch& tested, double test_seconds);
+  // What is highest in the epoch that is kept.
+  double Score(int epoch, const TestedEpoch& tested) const;
   // Takes the epoch as the best so far if it is; whether it was.
   absl::StatusOr<bool> UpdateBest(int epoch, const TestedEpoch& tested);
   // Counts the epochs without a higher kappa on the validation part.
@@ -81,6 +83,7 @@ class Trainer {
   torch::Device device_ = torch::kCPU;      // Set by SetUp, as the next.
   std::vector<double> class_weights_;
   Loss criterion_;
+  bool mixed_ = false;
   TrainState state_;
 };
 

@@ -25,14 +25,15 @@ absl::StatusOr<v1::Recipe> RecipeOf(std::vector<std::string> arguments) {
 }
 
 TEST(JobSpecFlagsTest, TheValidationPart) {
-  const absl::StatusOr<v1::Recipe> recipe =
-      RecipeOf({"--validation-share", "0.2", "--best-epoch", "validation-kappa",
-                "--early-stopping-patience", "3", "--target", "ordinal"});
+  const absl::StatusOr<v1::Recipe> recipe = RecipeOf(
+      {"--validation-share", "0.2", "--best-epoch", "validation-kappa", "--early-stopping-patience",
+       "3", "--target", "ordinal", "--training-precision", "mixed"});
   ASSERT_TRUE(recipe.ok()) << recipe.status();
   EXPECT_EQ(recipe->validation_share(), 0.2);
   EXPECT_EQ(recipe->best_epoch(), v1::BEST_EPOCH_VALIDATION_KAPPA);
   EXPECT_EQ(recipe->early_stopping_patience(), 3);
   EXPECT_EQ(recipe->target(), v1::TARGET_ORDINAL);
+  EXPECT_EQ(recipe->precision(), v1::TRAINING_PRECISION_MIXED);
 }
 
 TEST(JobSpecFlagsTest, ZeroAndTheDefaultsCanBeAskedFor) {

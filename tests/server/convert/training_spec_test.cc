@@ -159,11 +159,31 @@ TEST(ResolveTrainingSpec, ValidationPartsByRecipe) {
   EXPECT_EQ(pretrain.early_stopping_patience, 0);
   const RecipeOptions modern = recipe("modern");
   EXPECT_EQ(modern.validation_share, 0.1);
-  EXPECT_EQ(modern.best_epoch, BestEpochBy::kValidationKappa);
-  EXPECT_EQ(modern.early_stopping_patience, 5);
-  for (const RecipeOptions& each : {lab, pretrain, modern}) {
-    EXPECT_EQ(each.target, Target::kClasses);
-  }
+  EXPECT_EQ(modern.best_epoch, BestEpochBy::kLast);
+  EXPECT_EQ(modern.early_stopping_patience, 0);
+  EXPECT_EQ(modern.target, Target::kOrdinal);
+  for (const RecipeOptions& each : {lab, pretrain}) EXPECT_EQ(each.target, Target::kClasses);
+  EXPECT_EQ(lab.precision, TrainingPrecision::kFloat32);
+  EXPECT_EQ(pretrain.precision, TrainingPrecision::kMixed);
+  EXPECT_EQ(modern.precision, TrainingPrecision::kMixed);
+}
+
+TEST(ResolveTrainingSpec, ModernPreparesPhotographsUnlessToldNotTo) {
+  const auto resolved = [](const char* name, bool told) {
+    v1::TrainingSpec spec = Spec();
+    spec.mutable_recipe()->set_name(name);
+    if (told) {
+      spec.mutable_preprocess()->set_crop_to_fundus(false);
+      spec.mutable_preprocess()->set_subtract_local_average(false);
+    }
+    EXPECT_TRUE(ResolveTrainingSpec(&spec).ok());
+    return TrainingOptionsFromProto(spec).value().preprocess;
+  };
+  EXPECT_TRUE(resolved("modern", false).crop_to_fundus);
+  EXPECT_TRUE(resolved("modern", false).subtract_local_average);
+  EXPECT_EQ(resolved("modern", true), PreprocessSpec());
+  EXPECT_EQ(resolved("lab", false), PreprocessSpec());
+  EXPECT_EQ(resolved("pretrain", false), PreprocessSpec());
 }
 
 // What needs a validation part is refused without one, by its own field and with the way out.
@@ -186,8 +206,8 @@ TEST(ResolveTrainingSpec, SaysWhatNeedsAValidationPart) {
   EXPECT_EQ(message(ordinal, 0),
             "recipe.target: needs a validation part: set recipe.validation_share above 0, or "
             "CLASSES");
-  EXPECT_EQ(message([](v1::Recipe* r) { r->set_name("modern"); }, 0).substr(0, 18),
-            "recipe.best_epoch:");
+  EXPECT_EQ(message([](v1::Recipe* r) { r->set_name("modern"); }, 0).substr(0, 14),
+            "recipe.target:");
   EXPECT_EQ(message(by_kappa, 0.2), "");
   EXPECT_EQ(message(patience, 0.2), "");
   EXPECT_EQ(message(ordinal, 0.2), "");

@@ -85,7 +85,8 @@ TEST(ManifestTest, PartsOfPreprocessingMayBeMissing) {
 
 TEST(ManifestTest, OfBeforeThereWasCalibration) {
   Json json = Json::parse(ManifestToJson(Example()));
-  for (const char* field : {"calibration", "test_time_views", "parts_share_patients"}) {
+  for (const char* field :
+       {"calibration", "inference", "test_time_views", "parts_share_patients"}) {
     ASSERT_EQ(json.erase(field), 1u);
   }
   const absl::StatusOr<Manifest> back = ManifestFromJson(json.dump());
@@ -119,7 +120,7 @@ TEST(ManifestTest, RefusesTextThatIsNotOneObject) {
 }
 
 TEST(ManifestTest, RefusesMissingUnknownAndWrongFields) {
-  const std::set<std::string> kOptional = {"calibration", "test_time_views",
+  const std::set<std::string> kOptional = {"calibration", "inference", "test_time_views",
                                            "parts_share_patients"};
   const Json good = Json::parse(ManifestToJson(Example()));
   for (const auto& [field, value] : good.items()) {

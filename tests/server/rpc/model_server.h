@@ -89,6 +89,9 @@ class ModelServer {
       if (weights == "damaged") return absl::DataLossError("weights are damaged");
       return sink(weights);
     };
+    files.served_precision = [](const InferenceInfo& info) {
+      return ResolvePrecision(info.choice, info, {.bfloat16 = true});
+    };
     files.on_change = [this] { ++changes_; };
     files.temp_dir = folder_ / "tmp";
     files.max_import_bytes = max_import_bytes;

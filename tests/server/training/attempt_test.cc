@@ -99,6 +99,24 @@ TEST_F(AttemptTest, TrainsBothPhasesAndStagesTheBestEpoch) {
   EXPECT_EQ(ListCheckpoints(JoinPath(attempt_.job_dir, "checkpoints")).size(), 2u);
 }
 
+TEST_F(AttemptTest, TheVersionSaysWhatOtherPrecisionsChange) {
+  attempt_.options.inference_precision = PrecisionChoice::kInt8;
+  RecordingSink sink;
+  ASSERT_EQ(RunAttempt(attempt_, stop_, &sink).kind, Outcome::Kind::kSucceeded);
+  const InferenceInfo info = StagedManifest(attempt_).inference;
+  EXPECT_EQ(info.choice, PrecisionChoice::kInt8);
+  EXPECT_EQ(info.calibration_images, 18);
+  EXPECT_TRUE(IsSha256Hex(info.calibration_fingerprint));
+  ASSERT_TRUE(info.quantisers.has_value());
+  EXPECT_EQ(info.quantisers->results.size(), 20u);  // Convolutions of ResNet18.
+  for (const MeasuredPrecision& one : info.measured) {
+    EXPECT_EQ(one.test.images, 6);
+    EXPECT_GT(one.test.mean_logit_change, 0);
+    EXPECT_GE(one.test.max_logit_change, one.test.mean_logit_change);
+    EXPECT_FALSE(one.validation.has_value());  // There was no such part.
+  }
+}
+
 TEST_F(AttemptTest, TheSameSeedGivesTheSameBits) {
   RecordingSink sink;
   const Attempt other = Elsewhere("other");
@@ -121,6 +139,7 @@ TEST_F(AttemptTest, GoesOnBitForBitAfterADrainInTheMiddleOfAnEpoch) { ExpectGoes
 
 TEST_F(AttemptTest, GoesOnBitForBitWithAllPartsOfARecipe) {
   RecipeOptions& recipe = attempt_.options.recipe;
+  recipe.precision = TrainingPrecision::kMixed;
   recipe.learning_rate_schedule = LearningRateSchedule::kCosine;
   recipe.warmup_epochs = 0.5;
   recipe.backbone_learning_rate_scale = 0.3;
@@ -296,6 +315,7 @@ TEST_F(AttemptTest, AnEvaluationSaysWhatTheTrainerSaidOfItsBestEpoch) {
   evaluation.init_version_dir = JoinPath(attempt_.job_dir, "staging");
   EvaluationTask task;
   task.options.bootstrap.resamples = 50;
+  task.precision = PrecisionChoice::kFloat32;
   EvaluatedPart part;
   const KeepEvaluation keep = [&part](const EvaluatedPart& found) {
     part = found;
@@ -307,6 +327,7 @@ TEST_F(AttemptTest, AnEvaluationSaysWhatTheTrainerSaidOfItsBestEpoch) {
   EXPECT_EQ(part.report.at(Metric::kAccuracy).value, trained.result.best_test_accuracy);
   EXPECT_EQ(part.report.confusion.counts(), StagedManifest(attempt_).metrics->test_confusion);
   EXPECT_EQ(part.weights_sha256, StagedManifest(attempt_).weights_sha256);
+  EXPECT_EQ(part.precision, Precision::kFloat32);
   EXPECT_THAT(part.predictions_csv, HasSubstr("path,patient,label,predicted,probability_0"));
 
   task.part = Part::kTrain;
@@ -352,6 +373,7 @@ TEST_F(AttemptTest, AnEvaluationAnswersAsServingDoesWithViewsAndCalibration) {
   evaluation.init_version_dir = version;
   EvaluationTask task;
   task.options.bootstrap.resamples = 50;
+  task.precision = PrecisionChoice::kFloat32;
   std::string csv;
   const KeepEvaluation keep = [&csv](const EvaluatedPart& part) {
     csv = part.predictions_csv;

@@ -109,6 +109,16 @@ TEST_F(SelectionTest, TheHighestValidationKappaIsKept) {
   EXPECT_EQ(StagedManifest(attempt_).metrics->test_confusion, best->test_confusion);
 }
 
+TEST_F(SelectionTest, TheLastEpochIsKept) {
+  attempt_.options.recipe.epochs = 4;
+  attempt_.options.recipe.best_epoch = BestEpochBy::kLast;
+  RecordingSink sink;
+  const Outcome outcome = Run(&sink);
+  ASSERT_EQ(outcome.kind, Outcome::Kind::kSucceeded) << outcome.error;
+  EXPECT_EQ(outcome.result.best_epoch, 4);
+  EXPECT_EQ(StagedManifest(attempt_).metrics->epoch, 4);
+}
+
 TEST_F(SelectionTest, StopsAtTheEndOfThePatienceWhichAResumeDoesNotGiveBack) {
   attempt_.options.recipe.epochs = kManyEpochs;
   attempt_.options.recipe.early_stopping_patience = 2;

@@ -1,11 +1,13 @@
 #include "server/training/step.h"
 
+#include <ATen/autocast_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "server/model/state_dict.h"
+#include "server/training/mixed_precision.h"
 
 namespace fovea {
 namespace {
@@ -140,6 +142,43 @@ TEST(SgdTest, RefusesBuffersThatDoNotFit) {
   Sgd sgd({GroupOf("p", torch::zeros({1}), 1), GroupOf("q", torch::zeros({2}), 0.1)}, {});
   EXPECT_TRUE(sgd.LoadBuffers({{"p", torch::ones({1})}, {"q", torch::ones({2})}}).ok());
   EXPECT_THAT(sgd.LoadBuffers({{"p", torch::ones({1})}}).message(), HasSubstr("momentum of q"));
+}
+
+// One step from the same weights in both precisions.
+TEST_F(StepTest, MixedPrecisionLearnsNearlyTheSame) {
+  if (!HasFastMixedPrecision(torch::kCPU)) GTEST_SKIP() << "this processor has no bfloat16";
+  const auto after_step = [this](bool mixed, StepResult* result) {
+    ResNet model(Architecture::kResNet18, 3);
+    InitWeights(model, 1);
+    SetTrainMode(model, Phase::kFull, recipe_);
+    Sgd optimiser = MakeOptimiser(model, Phase::kFull, recipe_);
+    *result = TrainStep(model, Phase::kFull, batch_, {torch::ones({3})}, 0.1, &optimiser, mixed);
+    return StateDict(*model);
+  };
+  StepResult in_float32, in_mixed;
+  const NamedTensors float32 = after_step(false, &in_float32);
+  const NamedTensors mixed = after_step(true, &in_mixed);
+  EXPECT_NEAR(in_mixed.loss, in_float32.loss, 0.05 * in_float32.loss);
+  EXPECT_NE(in_mixed.loss, in_float32.loss) << "this was float32";
+  for (const auto& [name, tensor] : mixed) {
+    EXPECT_EQ(tensor.scalar_type(), float32.at(name).scalar_type()) << name;
+  }
+  const auto bias = [](const NamedTensors& tensors) { return tensors.at("fc.bias").detach(); };
+  EXPECT_LT((bias(mixed) - bias(float32)).abs().max().item<double>(), 0.01);
+  EXPECT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
+}
+
+// The copies of the weights in bfloat16 are made anew each step.
+TEST_F(StepTest, MixedPrecisionSeesTheLastStep) {
+  if (!HasFastMixedPrecision(torch::kCPU)) GTEST_SKIP() << "this processor has no bfloat16";
+  Sgd optimiser = MakeOptimiser(model_, Phase::kHead, recipe_);
+  SetTrainMode(model_, Phase::kHead, recipe_);
+  const Loss criterion = {torch::ones({3})};
+  const double first =
+      TrainStep(model_, Phase::kHead, batch_, criterion, 1e-5, &optimiser, true).loss;
+  const double second =
+      TrainStep(model_, Phase::kHead, batch_, criterion, 1e-5, &optimiser, true).loss;
+  EXPECT_LT(second, first);
 }
 
 }  // namespace

@@ -1,0 +1,27 @@
+// Convolutions of oneDNN in 8-bit integers, through Torch's dispatcher. Includes Torch.
+#pragma once
+
+#include "server/model/plan/planned_conv.h"
+#include "server/model/plan/quantisation.h"
+
+namespace fovea {
+
+// Whether the processor multiplies 8-bit integers in vectors (AVX512_VNNI or better).
+bool HasFastInt8();
+
+struct ConvQuantisers {
+  Quantiser input, output;
+  Quantiser sum;  // For RunAddRelu.
+};
+
+// x and sum are bytes, and so is the result, but for `float_result`. Weights are symmetric, with a
+// scale an output channel, and reordered for inputs of `input_shape` [N, in, H, W].
+PlannedConvPtr MakeQuantisedConv(const FoldedConv& conv, const ConvQuantisers& quantisers,
+                                 bool float_result, at::IntArrayRef input_shape);
+
+// Bytes [N, C, H, W] in channels_last of floats; and their maximum over 3x3 places with stride 2
+// and padding 1 (Torch's own max_pool2d refuses bytes).
+torch::Tensor QuantiseBytes(const torch::Tensor& x, const Quantiser& quantiser);
+torch::Tensor MaxPoolBytes(const torch::Tensor& x);
+
+}  // namespace fovea
