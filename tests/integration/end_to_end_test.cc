@@ -63,7 +63,7 @@ class EndToEndTest : public ServiceTest {
 };
 
 TEST_F(EndToEndTest, ClassifyAnswersWhatTheTrainerRecorded) {
-  Start();
+  Start({"--precision", "fp32"});  // As the trainer's tests; auto may be faster and less exact.
   Push();
   const v1::Job job = AwaitEnd(CreateJob());
   ASSERT_EQ(job.state(), v1::JOB_STATE_SUCCEEDED) << job.error();
@@ -82,6 +82,9 @@ TEST_F(EndToEndTest, ClassifyAnswersWhatTheTrainerRecorded) {
     ++confusion[item.label * 5 + answer.grade()];
   }
   EXPECT_THAT(confusion, testing::ElementsAreArray(version.metrics().test_confusion()));
+  EXPECT_EQ(version.inference().choice(), v1::INFERENCE_PRECISION_AUTO);
+  EXPECT_EQ(version.inference().served(), v1::INFERENCE_PRECISION_FP32);
+  EXPECT_GT(version.inference().calibration_images(), 0);
 }
 
 TEST_F(EndToEndTest, AVersionIsCalibratedOnPatientsThatWereNotTrainedWith) {

@@ -129,7 +129,7 @@ TEST(PlanTest, UnknownKeysNameTheLineAndWhatIsAllowed) {
   EXPECT_EQ(ErrorOf(head + "[evaluation]\nresample = 3\n"),
             "plan.toml:5: `evaluation.resample`: unknown key; allowed here: run, model, dataset, "
             "part, resamples, seed, referable_threshold, vision_threatening_threshold, threads, "
-            "device, max_bad_image_share");
+            "device, max_bad_image_share, precision");
   EXPECT_THAT(
       ErrorOf(head + "recipe.epoch = 3\n"),
       HasSubstr("plan.toml:4: `base.recipe.epoch`: unknown key; allowed here: name, epochs, "));
@@ -183,7 +183,7 @@ TEST(PlanTest, WrongValuesNameTheLineAndWhatIsAllowed) {
 
 TEST(PlanTest, ExperimentsOfTheRepositoryAreRight) {
   const std::vector<std::pair<std::string, size_t>> expected = {
-      {"reference", 8}, {"modern-vs-lab", 6}, {"ablation", 21}};
+      {"reference", 8}, {"modern-vs-lab", 6}, {"ablation", 16}};
   for (const auto& [name, runs] : expected) {
     const auto plan =
         LoadPlan(absl::StrCat(FOVEA_SOURCE_DIR, "/deploy/experiments/", name, ".toml"),

@@ -125,10 +125,10 @@ TEST(ResolveTrainingSpec, ModernIsForFineTuning) {
   EXPECT_EQ(recipe.epochs, 10);
   EXPECT_EQ(recipe.head_epochs, 3);
   EXPECT_EQ(recipe.batch_size, 16);
-  EXPECT_EQ(recipe.learning_rate, 0.003);
+  EXPECT_EQ(recipe.learning_rate, 0.002);
   EXPECT_EQ(recipe.learning_rate_schedule, LearningRateSchedule::kCosine);
   EXPECT_EQ(recipe.warmup_epochs, 0.5);
-  EXPECT_EQ(recipe.backbone_learning_rate_scale, 0.3);
+  EXPECT_EQ(recipe.backbone_learning_rate_scale, 1);
   EXPECT_EQ(recipe.weight_decay, 5e-4);
   EXPECT_EQ(recipe.class_weighting, ClassWeighting::kLab);
   EXPECT_EQ(recipe.sampling, Sampling::kShuffled);

@@ -53,7 +53,7 @@ class OcclusionTest : public testing::Test {
     manifest.preprocess.std = {1, 1, 1};
     manifest.provenance.kind = "imported";
     EXPECT_TRUE(WriteVersion(network, manifest, dir_).ok());
-    model_ = InferenceModel::Load(dir_, "cpu").value();
+    model_ = InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32).value();
   }
   ~OcclusionTest() override { RemoveAll(dir_).IgnoreError(); }
 

@@ -50,7 +50,7 @@ class InferenceModelTest : public testing::Test {
 };
 
 TEST_F(InferenceModelTest, GivesTheLogitsOfTheNetworkThatWasWritten) {
-  const auto loaded = InferenceModel::Load(dir_, "cpu");
+  const auto loaded = InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ((*loaded)->manifest().num_classes, 5);
   for (const int64_t batch : {1, 3}) {
@@ -76,7 +76,7 @@ torch::Tensor GradCamByAutograd(ResNet& network, const torch::Tensor& x, int64_t
 }
 
 TEST_F(InferenceModelTest, ClassMapsHoldTheGradCamOfAutograd) {
-  const auto loaded = *InferenceModel::Load(dir_, "cpu");
+  const auto loaded = *InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   const torch::Tensor x = Input(3);
   ClassMaps maps[2];
   maps[0].input = 2;
@@ -97,7 +97,7 @@ TEST_F(InferenceModelTest, ClassMapsHoldTheGradCamOfAutograd) {
 }
 
 TEST_F(InferenceModelTest, ClassMapsAverageToTheLogitsAndChangeNone) {
-  const auto loaded = *InferenceModel::Load(dir_, "cpu");
+  const auto loaded = *InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   const torch::Tensor x = Input(2).permute({0, 2, 3, 1}).contiguous();
   const std::vector<float> plain = *loaded->Logits(x.const_data_ptr<float>(), 2);
   ClassMaps maps[1];
@@ -116,11 +116,11 @@ TEST_F(InferenceModelTest, ClassMapsAverageToTheLogitsAndChangeNone) {
 }
 
 TEST_F(InferenceModelTest, AveragesOverTheViewsOfTheVersion) {
-  const auto plain = *InferenceModel::Load(dir_, "cpu");
+  const auto plain = *InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   Manifest manifest = plain->manifest();
   manifest.test_time_views = 2;
   ASSERT_TRUE(WriteFileAtomic(JoinPath(dir_, kManifestFile), ManifestToJson(manifest)).ok());
-  const auto two_views = *InferenceModel::Load(dir_, "cpu");
+  const auto two_views = *InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   const torch::Tensor x = Input(2);
   const auto logits = [&](const InferenceModel& model, const torch::Tensor& nchw) {
     const torch::Tensor nhwc = nchw.permute({0, 2, 3, 1}).contiguous();
@@ -132,7 +132,7 @@ TEST_F(InferenceModelTest, AveragesOverTheViewsOfTheVersion) {
 }
 
 TEST_F(InferenceModelTest, SeveralThreadsMayAsk) {
-  const auto loaded = *InferenceModel::Load(dir_, "cpu");
+  const auto loaded = *InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   const torch::Tensor x = Input(1).permute({0, 2, 3, 1}).contiguous();
   const std::vector<float> expected = *loaded->Logits(x.const_data_ptr<float>(), 1);
   std::vector<std::thread> threads;
@@ -147,7 +147,7 @@ TEST_F(InferenceModelTest, SeveralThreadsMayAsk) {
 }
 
 TEST_F(InferenceModelTest, RefusesBadCallsAndDevices) {
-  const auto loaded = *InferenceModel::Load(dir_, "cpu");
+  const auto loaded = *InferenceModel::Load(dir_, "cpu", PrecisionChoice::kFloat32);
   EXPECT_EQ(loaded->Logits(nullptr, 0).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(InferenceModel::Load(dir_, "toaster").status().message(), HasSubstr("device: "));
   EXPECT_EQ(InferenceModel::Load(dir_, "cuda:99").status().code(),
@@ -155,6 +155,17 @@ TEST_F(InferenceModelTest, RefusesBadCallsAndDevices) {
   EXPECT_EQ(InferenceModel::Load(dir_ + "/none", "cpu").status().code(),
             absl::StatusCode::kNotFound);
   EXPECT_EQ(ListDevices().front(), "cpu");
+}
+
+TEST_F(InferenceModelTest, ServesInThePrecisionThatIsAskedFor) {
+  const auto precision = [this](PrecisionChoice choice) {
+    return (*InferenceModel::Load(dir_, "cpu", choice))->precision();
+  };
+  EXPECT_EQ(precision(PrecisionChoice::kFloat32), Precision::kFloat32);
+  EXPECT_EQ(precision(PrecisionChoice::kBfloat16), Precision::kBfloat16);
+  // This version has no scales for 8-bit integers.
+  EXPECT_EQ(precision(PrecisionChoice::kInt8), precision(PrecisionChoice::kAuto));
+  EXPECT_NE(precision(PrecisionChoice::kAuto), Precision::kInt8);
 }
 
 TEST_F(InferenceModelTest, NoChangedByteIsEverLoaded) {

@@ -100,7 +100,7 @@ TEST_P(ParityTest, PythonLoadsAnExportAndGetsTheSameLogits) {
   Export(Path("version"));
 
   const torch::Tensor x = torch::randn({2, 3, kSide, kSide}, generator);
-  const auto loaded = InferenceModel::Load(Path("version"), "cpu");
+  const auto loaded = InferenceModel::Load(Path("version"), "cpu", PrecisionChoice::kFloat32);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   const auto logits =
       (*loaded)->Logits(x.permute({0, 2, 3, 1}).contiguous().const_data_ptr<float>(), 2);
@@ -163,7 +163,7 @@ TEST_P(ParityTest, PythonsFilesConvertAndImportWithTheSameLogits) {
     if (first_hash.empty()) first_hash = manifest->weights_sha256;
     EXPECT_EQ(manifest->weights_sha256 == first_hash, name != "no_counters") << name;
 
-    const auto loaded = InferenceModel::Load(Path(name), "cpu");
+    const auto loaded = InferenceModel::Load(Path(name), "cpu", PrecisionChoice::kFloat32);
     ASSERT_TRUE(loaded.ok()) << name << ": " << loaded.status();
     const auto logits = (*loaded)->Logits(x.const_data_ptr<float>(), 2);
     ASSERT_TRUE(logits.ok()) << logits.status();
