@@ -187,7 +187,7 @@ class Page {
 
   void AddParameters() {
     Section("Parameters");
-    AddTable("What differs", DifferencesTable(data_));
+    AddTable("What differs, of the first run and from it", DifferencesTable(data_));
     AddTable(IsOne() ? "" : "The same for all runs", ParametersTable(data_));
   }
 

@@ -81,14 +81,17 @@ std::vector<std::map<std::string, std::string>> SpecsOf(const ReportData& data,
   return specs;
 }
 
+// Empty where it is not set.
+std::string ValueOf(const std::map<std::string, std::string>& spec, const std::string& name) {
+  const auto found = spec.find(name);
+  return found == spec.end() ? "" : found->second;
+}
+
 bool Differs(const std::vector<std::map<std::string, std::string>>& specs,
              const std::string& name) {
-  const auto value = [&](const auto& spec) {
-    const auto found = spec.find(name);
-    return found == spec.end() ? std::string() : found->second;
-  };
-  return std::any_of(specs.begin(), specs.end(),
-                     [&](const auto& spec) { return value(spec) != value(specs[0]); });
+  return std::any_of(specs.begin(), specs.end(), [&](const auto& spec) {
+    return ValueOf(spec, name) != ValueOf(specs[0], name);
+  });
 }
 
 double Seconds(const google::protobuf::Timestamp& from, const google::protobuf::Timestamp& to) {
@@ -272,16 +275,16 @@ DataTable DifferencesTable(const ReportData& data) {
   std::vector<std::string> names;
   const auto specs = SpecsOf(data, &names);
   std::erase_if(names, [&](const std::string& name) { return !Differs(specs, name); });
-  DataTable table{{"Run"}, {}};
-  table.headers.insert(table.headers.end(), names.begin(), names.end());
+  DataTable table{{"Run", "Fields"}, {}};
   if (names.empty()) return table;
   for (size_t i = 0; i < data.runs.size(); ++i) {
-    std::vector<std::string> row = {data.runs[i].label};
+    std::vector<std::string> fields;
     for (const std::string& name : names) {
-      const auto found = specs[i].find(name);
-      row.push_back(found == specs[i].end() ? "" : found->second);
+      const std::string value = ValueOf(specs[i], name);
+      if (i > 0 && value == ValueOf(specs[0], name)) continue;
+      fields.push_back(absl::StrCat(name, " = ", value.empty() ? "unset" : value));
     }
-    table.rows.push_back(std::move(row));
+    table.rows.push_back({data.runs[i].label, absl::StrJoin(fields, ", ")});
   }
   return table;
 }

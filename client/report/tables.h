@@ -24,7 +24,8 @@ DataTable RecallTable(const ReportData& data);
 // Photographs of every part by class, and the class weights of each run.
 DataTable CountsTable(const ReportData& data);
 DataTable WeightsTable(const ReportData& data);
-// What differs between the runs, a line a run; and what is the same for all, a line a field.
+// What differs between the runs, a line a run, of all but the first only what differs from the first;
+// and what is the same for all, a line a field.
 DataTable DifferencesTable(const ReportData& data);
 DataTable ParametersTable(const ReportData& data);
 // How long it took, and on what.

@@ -9,6 +9,7 @@
 #include "client/report/arms.h"
 #include "client/report/gnuplot.h"
 #include "client/report/page.h"
+#include "client/report/tables.h"
 #include "common/base/file.h"
 #include "tests/client/report/canned.h"
 
@@ -85,6 +86,17 @@ TEST(TakeEventTest, EpochsAfterACheckpointReplaceEarlierOnes) {
   ASSERT_EQ(run.epochs.size(), 2u);
   EXPECT_EQ(HighestEpoch(run)->test().accuracy(), 0.9);
   EXPECT_EQ(KeptEpoch(run)->epoch(), 2);
+}
+
+TEST(DifferencesTableTest, LaterRunsSayOnlyWhatDiffersFromTheFirst) {
+  const DataTable table = DifferencesTable(Grid());
+  ASSERT_EQ(table.rows.size(), 4u);
+  EXPECT_THAT(table.rows[0],
+              ElementsAre("pretrained, unweighted",
+                          "init = models/m/versions/1, recipe.class_weighting = none"));
+  EXPECT_THAT(table.rows[1],
+              ElementsAre("pretrained, weighted", "recipe.class_weighting = lab"));
+  EXPECT_THAT(table.rows[2], ElementsAre("random, unweighted", "init = random"));
 }
 
 TEST_F(ReportTest, PageIsSelfContainedAndFiguresAreFiles) {
