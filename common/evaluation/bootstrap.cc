@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/cores.h"
 #include "common/base/random_stream.h"
 #include "common/base/status.h"
 #include "common/base/thread.h"
@@ -23,7 +23,7 @@ absl::Status CheckOptions(const BootstrapOptions& options) {
 }
 
 int ThreadCount(const BootstrapOptions& options) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int cores = AvailableCores();
   return std::min(options.threads == 0 ? cores : options.threads, options.resamples);
 }
 

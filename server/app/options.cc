@@ -70,8 +70,12 @@ void AddFlags(CLI::App& app, ServerOptions& o) {
        "auto (as each version says), fp32, bf16 or int8 for classification");
   Flag(app, "max-queue", o.max_queue, "Photographs that may wait for classification");
   Flag(app, "max-batch", o.max_batch, "Photographs in one batch of inference");
-  Flag(app, "decode-threads", o.decode_threads, "Threads that decode; 0: one a core");
-  Flag(app, "inference-threads", o.inference_threads, "Threads of inference; 0: one a core");
+  Flag(app, "max-queue-delay-ms", o.max_queue_delay_ms,
+       "How long a batch that is not full waits for more; gains only on a GPU");
+  Flag(app, "cores", o.cores,
+       "Cores that decoding and inference share; 0: all that the process may use");
+  Flag(app, "decode-threads", o.decode_threads, "Of these, to decode at most; 0: all");
+  Flag(app, "inference-threads", o.inference_threads, "Of these, for one batch at most; 0: all");
   Flag(app, "max-loaded-models", o.max_loaded_models, "Model versions in memory");
   Flag(app, "max-image-bytes", o.max_image_bytes, "Largest photograph, bytes");
   Flag(app, "max-image-pixels", o.max_image_pixels, "Largest photograph, pixels");
@@ -107,6 +111,8 @@ absl::Status ValidateQuality(const ServerOptions& o) {
 absl::Status ValidateRanges(const ServerOptions& o) {
   FOVEA_RETURN_IF_ERROR(CheckRange("max-queue", o.max_queue, 1, 100000));
   FOVEA_RETURN_IF_ERROR(CheckRange("max-batch", o.max_batch, 1, 1024));
+  FOVEA_RETURN_IF_ERROR(CheckRange("max-queue-delay-ms", o.max_queue_delay_ms, 0, 10'000));
+  FOVEA_RETURN_IF_ERROR(CheckRange("cores", o.cores, 0, 1024));
   FOVEA_RETURN_IF_ERROR(CheckRange("decode-threads", o.decode_threads, 0, 1024));
   FOVEA_RETURN_IF_ERROR(CheckRange("inference-threads", o.inference_threads, 0, 1024));
   FOVEA_RETURN_IF_ERROR(CheckRange("max-loaded-models", o.max_loaded_models, 1, 1000));

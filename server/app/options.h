@@ -28,6 +28,8 @@ struct ServerOptions {
 
   int max_queue = 256;
   int max_batch = 8;
+  double max_queue_delay_ms = 0;
+  int cores = 0;              // 0: all that the process may use.
   int decode_threads = 0;     // 0: one a core.
   int inference_threads = 0;  // 0: one a core.
   int max_loaded_models = 4;

@@ -7,12 +7,12 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/cores.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "server/app/data_dir.h"
@@ -23,6 +23,7 @@
 #include "server/convert/training_spec.h"
 #include "server/metrics/process_collector.h"
 #include "server/model/inference_model.h"
+#include "server/model/threads.h"
 #include "server/rpc/classification_service.h"
 #include "server/rpc/dataset_service.h"
 #include "server/rpc/evaluation_service.h"
@@ -41,8 +42,6 @@ constexpr int kTrainerThreads = 2;
 constexpr int kLargestPage = 1000;
 // Of the shutdown's time, what is left to the listeners once the trainers are drained.
 constexpr double kListenerShare = 0.2;
-
-int Cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 absl::StatusOr<std::string> FindTrainer(const ServerOptions& options) {
   std::error_code error;
@@ -130,7 +129,7 @@ absl::Status Server::Parts::OpenState() {
   CatalogueOptions catalogue;
   catalogue.data_dir = data_dir.path();
   catalogue.dataset_root = options.dataset_root;
-  catalogue.hash_threads = Cores();
+  catalogue.hash_threads = AvailableCores();
   catalogue.max_file_bytes = options.max_image_bytes;
   FOVEA_ASSIGN_OR_RETURN(datasets, DatasetCatalogue::Open(catalogue));
   FOVEA_ASSIGN_OR_RETURN(evaluations, EvaluationStore::Open(data_dir.Sub("evaluations")));
@@ -145,7 +144,9 @@ absl::Status Server::Parts::OpenState() {
 }
 
 absl::Status Server::Parts::StartServing() {
-  SetTorchThreads(options.inference_threads > 0 ? options.inference_threads : Cores());
+  const int cores = options.cores > 0 ? options.cores : AvailableCores();
+  SetTorchThreads(options.inference_threads > 0 ? std::min(options.inference_threads, cores)
+                                                : cores);
   devices = ListDevices();
   ServedModelsOptions served;
   FOVEA_ASSIGN_OR_RETURN(served.device, ServingDevice(options.device, devices));
@@ -157,7 +158,11 @@ absl::Status Server::Parts::StartServing() {
   EngineOptions engine_options;
   engine_options.max_queue = options.max_queue;
   engine_options.max_batch = options.max_batch;
-  engine_options.decode_threads = options.decode_threads > 0 ? options.decode_threads : Cores();
+  engine_options.max_queue_delay = absl::Milliseconds(options.max_queue_delay_ms);
+  engine_options.cores = cores;
+  engine_options.decode_threads = options.decode_threads;
+  engine_options.inference_threads = options.inference_threads;
+  engine_options.on_device = served.device != "cpu";
   engine_options.limits = LimitsOf(options);
   engine_options.quality_gate = {options.quality_gate == "on", options.quality};
   engine = std::make_unique<Engine>(models.get(), &metrics, engine_options);
@@ -219,7 +224,7 @@ absl::Status Server::Parts::MakeServices() {
                                          answers.get(), evaluations.get());
   TrainingServiceOptions training_options;
   training_options.resolve_spec = [](v1::TrainingSpec* spec) {
-    if (!spec->has_threads()) spec->set_threads(Cores());
+    if (!spec->has_threads()) spec->set_threads(AvailableCores());
     return ResolveTrainingSpec(spec);
   };
   training_options.check_references = [this](v1::TrainingSpec* spec) {

@@ -1,7 +1,8 @@
 #include "server/app/server_status.h"
 
 #include <map>
-#include <thread>
+
+#include "common/base/cores.h"
 
 namespace fovea {
 
@@ -9,7 +10,7 @@ void StatusSources::Fill(v1::ServerStatus* status) const {
   status->set_version(FOVEA_VERSION);
   status->mutable_start_time()->set_seconds(absl::ToUnixSeconds(start_time));
   for (const std::string& device : devices) status->add_devices(device);
-  status->set_cores(static_cast<int>(std::thread::hardware_concurrency()));
+  status->set_cores(AvailableCores());
   if (auto counts = jobs->CountByState(); counts.ok()) {
     status->set_queued_jobs(static_cast<int32_t>((*counts)[v1::JOB_STATE_QUEUED]));
     status->set_running_jobs(static_cast<int32_t>((*counts)[v1::JOB_STATE_RUNNING] +

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
-#include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/base/cores.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
 #include "server/convert/check.h"
@@ -49,9 +49,7 @@ absl::Status FillSpec(v1::TrainingSpec* spec) {
   FOVEA_RETURN_IF_ERROR(FillRecipe(spec->mutable_recipe()));
   FillPreprocess(NamedPreprocess(spec->recipe().name()), spec->mutable_preprocess());
   if (!spec->has_seed()) spec->set_seed(0);
-  if (!spec->has_threads()) {
-    spec->set_threads(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256));
-  }
+  if (!spec->has_threads()) spec->set_threads(std::min(AvailableCores(), 256));
   if (!spec->has_max_bad_image_share()) spec->set_max_bad_image_share(0.01);
   if (!spec->has_max_attempts()) spec->set_max_attempts(3);
   if (spec->device().empty()) spec->set_device("auto");

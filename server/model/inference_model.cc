@@ -1,6 +1,5 @@
 #include "server/model/inference_model.h"
 
-#include <mutex>
 #include <utility>
 
 #include "common/base/file.h"
@@ -110,12 +109,6 @@ Precision ServedPrecision(const InferenceInfo& info, PrecisionChoice asked,
   const PrecisionChoice choice = asked == PrecisionChoice::kAuto ? info.choice : asked;
   const bool cpu = device == "cpu";
   return ResolvePrecision(choice, info, SupportOf(cpu ? torch::kCPU : torch::kCUDA));
-}
-
-void SetTorchThreads(int threads) {
-  at::set_num_threads(threads);
-  static std::once_flag once;  // The library refuses a second call.
-  std::call_once(once, [] { at::set_num_interop_threads(1); });
 }
 
 std::vector<std::string> ListDevices() {

@@ -50,9 +50,6 @@ class InferenceModel {
 Precision ServedPrecision(const InferenceInfo& info, PrecisionChoice asked,
                           const std::string& device);
 
-// Sets the tensor library's intra-op threads of this process (inter-op: 1). Call once at start.
-void SetTorchThreads(int threads);
-
 // "cpu" and the CUDA devices that there are.
 std::vector<std::string> ListDevices();
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/cores.h"
 #include "common/base/names.h"
 #include "common/base/status.h"
 #include "server/rpc/paging.h"
@@ -62,10 +62,7 @@ absl::Status TrainingServiceImpl::Create(const v1::CreateJobRequest& request, v1
     if (!absl::IsNotFound(made.status())) return made.status();
   }
   v1::TrainingSpec spec = request.spec();
-  if (!spec.has_threads()) {
-    const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    spec.set_threads(std::clamp(cores, 1, kMaxThreads));
-  }
+  if (!spec.has_threads()) spec.set_threads(std::min(AvailableCores(), kMaxThreads));
   FOVEA_RETURN_IF_ERROR(options_.resolve_spec(&spec));
   FOVEA_RETURN_IF_ERROR(jobs_->CheckDevice(spec));
   FOVEA_RETURN_IF_ERROR(options_.check_references(&spec));

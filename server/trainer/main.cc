@@ -14,7 +14,7 @@
 #include "fovea/internal/v1/trainer_service.pb.h"
 #include "server/convert/attempt.h"
 #include "server/convert/evaluation_spec.h"
-#include "server/model/inference_model.h"
+#include "server/model/threads.h"
 #include "server/trainer/exit_codes.h"
 #include "server/trainer/priority.h"
 #include "server/trainer/reporter.h"

@@ -19,6 +19,7 @@
 #include "common/evaluation/predictions.h"
 #include "common/preprocess/preprocess.h"
 #include "server/explain/overlay.h"
+#include "server/model/threads.h"
 #include "tests/testing/occlusion.h"
 
 namespace fovea {

@@ -8,7 +8,7 @@
 
 #include "common/base/clock.h"
 #include "common/torch/torch.h"
-#include "server/model/inference_model.h"
+#include "server/model/threads.h"
 #include "server/model/plan/compile.h"
 #include "server/model/plan/onednn_conv.h"
 #include "server/model/plan/quantised_conv.h"

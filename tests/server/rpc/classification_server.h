@@ -21,7 +21,8 @@ class ClassificationServer : public ServingTest {
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now());
   }
 
-  void Start(EngineOptions engine_options = {}, ClassifyStreamLimits limits = {}) {
+  // With one core, a photograph whose `done` does not return holds all of inference.
+  void Start(EngineOptions engine_options = {.cores = 1}, ClassifyStreamLimits limits = {}) {
     engine_ = std::make_unique<Engine>(&models_, &metrics_, engine_options);
     service_ = std::make_unique<ClassificationServiceImpl>(RpcEnv{&executor_, &metrics_},
                                                            engine_.get(), answers_.get(), &streams_,

@@ -160,7 +160,7 @@ TEST_F(ClassifyPatientTest, AnErrorThatIsNoPhotographsEndsTheCall) {
 }
 
 TEST_F(ClassifyPatientTest, AFullQueueRefusesThePatientAtOnce) {
-  Start({.max_queue = 1});
+  Start({.max_queue = 1, .cores = 1});
   HoldInference();
   absl::Notification answered;
   engine_->Submit({.image = photograph_,
@@ -175,7 +175,7 @@ TEST_F(ClassifyPatientTest, AFullQueueRefusesThePatientAtOnce) {
 }
 
 TEST_F(ClassifyPatientTest, APatientTakesOnePlaceInTheQueue) {
-  Start({.max_queue = 1});
+  Start({.max_queue = 1, .cores = 1});
   HoldInference();
   v1::ClassifyPatientResponse response;
   grpc::Status status;

@@ -1,6 +1,7 @@
 #include "server/serving/engine.h"
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -56,7 +57,8 @@ class EngineTest : public ServingTest {
  protected:
   EngineTest() : models_(registry_.get(), &metrics_, {}) { version_ = Publish("dr", 1); }
 
-  void Start(EngineOptions options = {}) {
+  // With one core, a plug holds all of inference.
+  void Start(EngineOptions options = {.cores = 1}) {
     engine_ = std::make_unique<Engine>(&models_, &metrics_, options);
   }
   ClassifyTask Task(Answer& answer) const { return {.image = photograph_, .done = answer.Callback()}; }
@@ -94,7 +96,7 @@ TEST_F(EngineTest, AnswersWhatTheModelSaysOfThePreprocessedPhotograph) {
 }
 
 TEST_F(EngineTest, FullQueueRefusesSingleRequestsAtOnceButNotStreams) {
-  Start({.max_queue = 2});
+  Start({.max_queue = 2, .cores = 1});
   Plug plug;
   Hold(plug);
   Answer first, second, refused, windowed;
@@ -113,7 +115,7 @@ TEST_F(EngineTest, FullQueueRefusesSingleRequestsAtOnceButNotStreams) {
 }
 
 TEST_F(EngineTest, BytesThatWaitAreBounded) {
-  Start({.max_queued_bytes = static_cast<int64_t>(photograph_.size()) + 10});
+  Start({.max_queued_bytes = static_cast<int64_t>(photograph_.size()) + 10, .cores = 1});
   Plug plug;
   Hold(plug);
   Answer first, refused;
@@ -139,7 +141,7 @@ TEST_F(EngineTest, AbandonedRequestsAreNotRun) {
 }
 
 TEST_F(EngineTest, BatchesFormWhileInferenceIsBusy) {
-  Start({.max_batch = 4, .decode_threads = 1});
+  Start({.max_batch = 4, .cores = 1});
   Plug plug;
   Hold(plug);
   std::vector<Answer> answers(6);
@@ -155,9 +157,66 @@ TEST_F(EngineTest, BatchesFormWhileInferenceIsBusy) {
   for (int i = 4; i < 6; ++i) EXPECT_EQ(answers[i].Wait()->batch_size, 2) << i;
 }
 
+TEST_F(EngineTest, AnswersAPreprocessedTensorAsItsPhotograph) {
+  Start();
+  Answer of_photograph, of_tensor, short_one, infinite;
+  engine_->Submit(Task(of_photograph), Admission::kRefuseWhenFull);
+  const PreprocessSpec& spec = version_.manifest.preprocess;
+  const Image image = LoadImage(photograph_, spec, {}).value();
+  const size_t plane = static_cast<size_t>(spec.crop_size) * spec.crop_size;
+  std::vector<float> nhwc(plane * 3), nchw(plane * 3);
+  ToTensor(image, CentreCrop(image.width, image.height, spec), spec, nhwc.data());
+  for (size_t i = 0; i < nhwc.size(); ++i) nchw[i % 3 * plane + i / 3] = nhwc[i];
+  std::string bytes(reinterpret_cast<const char*>(nchw.data()), nchw.size() * sizeof(float));
+  engine_->Submit({.tensor = bytes, .done = of_tensor.Callback()}, Admission::kRefuseWhenFull);
+  ASSERT_TRUE(of_tensor.Wait().ok()) << of_tensor.Wait().status();
+  EXPECT_EQ(of_tensor.Wait()->logits, of_photograph.Wait()->logits);
+  EXPECT_FALSE(of_tensor.Wait()->quality.has_value());
+
+  const absl::string_view view = bytes;
+  engine_->Submit({.tensor = view.substr(4), .done = short_one.Callback()},
+                  Admission::kRefuseWhenFull);
+  EXPECT_EQ(short_one.Wait().status().code(), absl::StatusCode::kInvalidArgument);
+  nchw[5] = std::numeric_limits<float>::infinity();
+  const std::string bad(reinterpret_cast<const char*>(nchw.data()), nchw.size() * sizeof(float));
+  engine_->Submit({.tensor = bad, .done = infinite.Callback()}, Admission::kRefuseWhenFull);
+  EXPECT_EQ(infinite.Wait().status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(EngineTest, WhatWaitsForLongerThanItsTimeoutIsUnavailable) {
+  Start();
+  Plug plug;
+  Hold(plug);
+  Answer timed_out, patient;
+  ClassifyTask task = Task(timed_out);
+  task.queue_timeout = absl::ZeroDuration();
+  engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
+  engine_->Submit(Task(patient), Admission::kRefuseWhenFull);
+  plug.Release();
+  EXPECT_EQ(timed_out.Wait().status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(patient.Wait().ok());
+}
+
+TEST_F(EngineTest, AnswersTheSameOnAnyNumberOfCores) {
+  std::vector<std::vector<float>> logits;
+  for (const int cores : {1, 2, 3}) {
+    Start({.cores = cores});
+    std::vector<Answer> answers(12);
+    for (Answer& answer : answers) engine_->Submit(Task(answer), Admission::kRefuseWhenFull);
+    for (Answer& answer : answers) {
+      ASSERT_TRUE(answer.Wait().ok()) << answer.Wait().status();
+      logits.push_back(answer.Wait()->logits);
+    }
+    EXPECT_EQ(engine_->QueueDepth(), 0);
+  }
+  for (const std::vector<float>& one : logits) {
+    for (size_t i = 0; i < one.size(); ++i) EXPECT_NEAR(one[i], logits[0][i], 1e-4);
+  }
+}
+
 TEST_F(EngineTest, BatchesHoldOneModelOnly) {
   Publish("other", 2);
-  Start({.decode_threads = 1});
+  Start({.cores = 1});
   Plug plug;
   engine_->Submit({.model = "models/dr", .image = photograph_, .done = plug.Callback()},
                   Admission::kRefuseWhenFull);
@@ -209,7 +268,7 @@ TEST_F(EngineTest, ExplainsWithAnyNumberOfClasses) {
 // Of one batch, those without an explanation are answered first; each picture is of its own
 // photograph.
 TEST_F(EngineTest, TheOthersOfABatchDoNotWaitForExplanations) {
-  Start({.max_batch = 4, .decode_threads = 1});
+  Start({.max_batch = 4, .cores = 1});
   const std::string other = Photograph(4);
   // Holds the thread that draws, inside the answer to an explained photograph.
   Plug drawing, inference;
@@ -235,7 +294,7 @@ TEST_F(EngineTest, TheOthersOfABatchDoNotWaitForExplanations) {
 }
 
 TEST_F(EngineTest, StopAnswersWhatWaitsForItsExplanation) {
-  Start({.decode_threads = 1});
+  Start({.cores = 1});
   Plug drawing;
   engine_->Submit({.image = photograph_, .explain = true, .done = drawing.Callback()},
                   Admission::kRefuseWhenFull);
@@ -283,7 +342,7 @@ TEST_F(EngineTest, PreparesPhotographsAsTheVersionWasTrained) {
   spec.crop_to_fundus = spec.subtract_local_average = true;
   const VersionInfo version =
       PublishTestVersion(*registry_, {.model_id = "cropped", .seed = 1, .preprocess = spec}).value();
-  Start({.quality_gate = {.enabled = false}});
+  Start({.cores = 1, .quality_gate = {.enabled = false}});
   Answer answer;
   ClassifyTask task = Task(answer);
   task.model = "models/cropped";
