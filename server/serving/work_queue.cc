@@ -52,7 +52,7 @@ int WorkQueue::FairBatch() const {
   // A device is best used by full batches, and who sets a delay wants them too.
   const bool full = options_.max_batch_cores == 0 || options_.max_queue_delay > absl::ZeroDuration();
   if (full) return options_.max_batch;
-  const int all = static_cast<int>(to_decode_.size() + ready_.size()) + decoding_;
+  const int all = static_cast<int>(to_decode_.size() + ready_.size()) + decoding_ + running_;
   return std::clamp((all + options_.cores - 1) / options_.cores, 1, options_.max_batch);
 }
 
@@ -133,6 +133,8 @@ WorkQueue::Batch WorkQueue::NextBatch(bool wide) {
   Batch batch;
   if (closed_) return batch;
   batch.items = TakeBatch();
+  batch.size = static_cast<int>(batch.items.size());
+  running_ += batch.size;
   batch.cores = TakeCores(wide);
   return batch;
 }
@@ -168,9 +170,9 @@ int WorkQueue::TakeCores(bool wide) {
 }
 
 void WorkQueue::Release(const Batch& batch) {
-  if (options_.max_batch_cores == 0) return;
   absl::MutexLock lock(&mutex_);
-  free_cores_ += batch.cores;
+  running_ -= batch.size;
+  if (options_.max_batch_cores > 0) free_cores_ += batch.cores;
 }
 
 WorkItemPtr WorkQueue::AddToExplain(WorkItemPtr item) {

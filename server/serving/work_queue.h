@@ -30,8 +30,8 @@ struct WorkQueueOptions {
 // Decoding takes one core. A batch takes what cores are free, but for those that photographs to be
 // decoded wait for: so a lone request has them all, and under load each core works by itself on a
 // batch of its own, which is faster than to share one (ADR 12). Nothing starts while no core is
-// free. A batch is a fair share of all that wait, so that no core is left without work; until that
-// much is ready, decoding goes first.
+// free. A batch is a fair share of all that is under way, so that no core is left without work; until
+// that much is ready, decoding goes first.
 class WorkQueue {
  public:
   // `metrics` outlives it.
@@ -51,6 +51,7 @@ class WorkQueue {
   struct Batch {
     std::vector<WorkItemPtr> items;  // All of one model version, out of the queue.
     int cores = 0;                   // To run it on, at least 1; given back by Release.
+    int size = 0;                    // Of items, when it was taken.
   };
   // Waits for the next batch; empty once closed. One thread may be `wide`: the only one whose
   // batches get more than one core.
@@ -95,6 +96,7 @@ class WorkQueue {
   Line to_explain_ ABSL_GUARDED_BY(mutex_);
   int free_cores_ ABSL_GUARDED_BY(mutex_);
   int decoding_ ABSL_GUARDED_BY(mutex_) = 0;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;  // In batches that are not released.
   // Threads that wait in NextToDecode, in NextBatch, and there as the wide one.
   int idle_decoders_ ABSL_GUARDED_BY(mutex_) = 0;
   int idle_batchers_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -56,8 +56,9 @@ TEST_F(WorkQueueTest, ManyAreSharedFairlyAmongCores) {
   EXPECT_EQ(first.items.size(), 3u);
   EXPECT_EQ(first.cores, 1);
   const WorkQueue::Batch second = queue.NextBatch(false);
-  EXPECT_EQ(second.items.size(), 2u);  // Half of what is left, rounded up.
+  EXPECT_EQ(second.items.size(), 3u);
   EXPECT_EQ(second.cores, 1);
+  EXPECT_EQ(queue.depth(), 0);
 }
 
 TEST_F(WorkQueueTest, ABatchLeavesCoresToWhatIsToBeDecoded) {
