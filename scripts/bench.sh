@@ -6,7 +6,10 @@
 #   train-step          a training step against PyTorch in Python (goal: ratio up to 1.15)
 #   cache-memory COUNT  peak memory of building the cache of so many photographs
 #   resize              resizing a photograph against ATen's kernel
-#   preprocess          what crop to the fundus and local average cost a photograph
+#   preprocess          what crop to the fundus and local average cost a photograph, and what a
+#                       scaled decode saves
+#   scaled-decode       what a scaled decode changes in pictures, verdicts of the quality gate and
+#                       grades: --version-dir FOLDER --data FOLDER
 #   plan                inference in each precision against eager LibTorch
 #   quality             what the quality gate refuses: --fundus FOLDER [--list FILE] --other FOLDER,
 #                       with --curves FILE.csv for its plot; with --cost what it costs
@@ -25,6 +28,7 @@ case "${1:-}" in
   plan) program=plan_bench ;;
   quality) program=quality_bench ;;
   occlusion) program=occlusion_bench ;;
+  scaled-decode) program=scaled_decode_bench ;;
   -h | --help) usage_of "$0"; exit 0 ;;
   *) echo "error: which measurement? see scripts/bench.sh --help" >&2; exit 2 ;;
 esac

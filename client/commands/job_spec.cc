@@ -310,7 +310,10 @@ void JobSpecFlags::AddPreprocessFlags(CLI::App* command) {
              [=](Spec* s, bool on) { preprocess(s)->set_crop_to_fundus(on); }),
       Toggle(command, "subtract-local-average",
              "Even out lighting and colour by the local average (default no; modern yes)",
-             [=](Spec* s, bool on) { preprocess(s)->set_subtract_local_average(on); })};
+             [=](Spec* s, bool on) { preprocess(s)->set_subtract_local_average(on); }),
+      Toggle(command, "scaled-decode",
+             "Decode large JPEGs at 1/2, 1/4 or 1/8 of their size, faster (default no)",
+             [=](Spec* s, bool on) { preprocess(s)->set_scaled_decode(on); })};
   for (CLI::Option* option : options) option->group("Preprocessing");
 }
 

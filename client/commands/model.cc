@@ -74,7 +74,8 @@ std::string RenderVersions(const v1::ListModelVersionsResponse& response, const 
 // What is done beyond the reference preprocessing.
 std::string PreprocessParts(const v1::PreprocessSpec& spec) {
   return absl::StrCat(spec.crop_to_fundus() ? ", cropped to the fundus" : "",
-                      spec.subtract_local_average() ? ", less the local average" : "");
+                      spec.subtract_local_average() ? ", less the local average" : "",
+                      spec.scaled_decode() ? ", large JPEGs decoded smaller" : "");
 }
 
 CommandResult ListModels(const std::string& name, const Session& session) {

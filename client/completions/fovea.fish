@@ -188,6 +188,8 @@ complete -c fovea -n '__fovea_at "fovea job create"' -l crop-to-fundus -d 'Cut p
 complete -c fovea -n '__fovea_at "fovea job create"' -l no-crop-to-fundus -d 'Cut photographs to the fundus circle before the resize (default no; modern yes)'
 complete -c fovea -n '__fovea_at "fovea job create"' -l subtract-local-average -d 'Even out lighting and colour by the local average (default no; modern yes)'
 complete -c fovea -n '__fovea_at "fovea job create"' -l no-subtract-local-average -d 'Even out lighting and colour by the local average (default no; modern yes)'
+complete -c fovea -n '__fovea_at "fovea job create"' -l scaled-decode -d 'Decode large JPEGs at 1/2, 1/4 or 1/8 of their size, faster (default no)'
+complete -c fovea -n '__fovea_at "fovea job create"' -l no-scaled-decode -d 'Decode large JPEGs at 1/2, 1/4 or 1/8 of their size, faster (default no)'
 complete -c fovea -n '__fovea_at "fovea job create"' -l request-id -r -d 'A used one gives the job that it made (default: a new one)'
 complete -c fovea -n '__fovea_at "fovea job create"' -l validate-only -d 'Only check, and show the job that would be made'
 complete -c fovea -n '__fovea_at "fovea job create"' -l watch -d 'Watch the job to its end'

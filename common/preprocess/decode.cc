@@ -1,5 +1,6 @@
 #include "common/preprocess/decode.h"
 
+#include <algorithm>
 #include <new>
 
 #include "absl/strings/match.h"
@@ -30,14 +31,17 @@ bool IsCutMagic(absl::string_view bytes, absl::string_view magic) {
 }
 
 absl::StatusOr<Image> DecodeUpright(absl::string_view bytes, const DecodeLimits& limits,
-                                    bool apply_exif_orientation) {
+                                    const DecodeOptions& options, int* stored_short_side) {
+  const bool turn = options.apply_exif_orientation;
   if (absl::StartsWith(bytes, kJpegMagic)) {
-    FOVEA_ASSIGN_OR_RETURN(Image image, DecodeJpeg(bytes, limits));
-    return TurnUpright(std::move(image), apply_exif_orientation ? JpegOrientation(bytes) : 1);
+    FOVEA_ASSIGN_OR_RETURN(
+        Image image, DecodeJpeg(bytes, limits, options.min_short_side, stored_short_side));
+    return TurnUpright(std::move(image), turn ? JpegOrientation(bytes) : 1);
   }
   if (absl::StartsWith(bytes, kPngMagic)) {
     FOVEA_ASSIGN_OR_RETURN(Image image, DecodePng(bytes, limits));
-    return TurnUpright(std::move(image), apply_exif_orientation ? PngOrientation(bytes) : 1);
+    *stored_short_side = std::min(image.width, image.height);
+    return TurnUpright(std::move(image), turn ? PngOrientation(bytes) : 1);
   }
   if (IsCutMagic(bytes, kJpegMagic) || IsCutMagic(bytes, kPngMagic)) {
     return RefuseDamaged(Refusal::kTruncated);
@@ -78,15 +82,25 @@ absl::Status CheckSize(int64_t width, int64_t height, const DecodeLimits& limits
   return absl::OkStatus();
 }
 
+int DecodeDivisor(int64_t short_side, int min_short_side) {
+  if (min_short_side <= 0) return 1;
+  for (const int divisor : {8, 4, 2}) {
+    if ((short_side + divisor - 1) / divisor >= min_short_side) return divisor;
+  }
+  return 1;
+}
+
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits,
-                                  bool apply_exif_orientation) {
+                                  const DecodeOptions& options, int* stored_short_side) {
   if (bytes.empty()) return RefuseDamaged(Refusal::kEmpty);
   if (static_cast<int64_t>(bytes.size()) > limits.max_bytes) {
     return Refuse(Refusal::kTooLarge, absl::StrCat(bytes.size(), " bytes; at most ",
                                                    limits.max_bytes, " bytes are allowed"));
   }
+  int unwanted = 0;
   try {
-    return DecodeUpright(bytes, limits, apply_exif_orientation);
+    return DecodeUpright(bytes, limits, options,
+                         stored_short_side != nullptr ? stored_short_side : &unwanted);
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("image: not enough memory to decode it; try again later");
   }

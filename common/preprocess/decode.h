@@ -16,7 +16,22 @@ struct DecodeLimits {
   int max_scans = 100;                  // Of a JPEG, counted before decoding.
 };
 
-// The picture as stored (no EXIF turn unless asked), grey and palette as RGB, alpha on black.
+struct DecodeOptions {
+  // Turn the picture as its EXIF says.
+  bool apply_exif_orientation = false;
+  // Above 0, the codec makes the smallest of 1/8, 1/4 and 1/2 of a JPEG whose shorter side still
+  // has so many pixels, at full size where none has. Not the pixels that a resize would give, but
+  // much faster.
+  int min_short_side = 0;
+};
+
+// By how much both sides are divided, rounded up, when a picture with that shorter side is decoded:
+// 8, 4, 2 or 1. `min_short_side` as in DecodeOptions.
+int DecodeDivisor(int64_t short_side, int min_short_side);
+
+// The picture as stored, unless the options say otherwise; grey and palette as RGB, alpha on black.
+// The limits are those of the full size, and the whole file is read and checked at any size.
+// `stored_short_side`, unless null, gets the shorter side of the picture in the file, in pixels.
 //
 // Thread-safe; the calling thread does the work. Errors are INVALID_ARGUMENT and begin with
 // "image: " and the class of the refusal: "unsupported_format", "truncated", "corrupt",
@@ -24,6 +39,7 @@ struct DecodeLimits {
 // warns. RESOURCE_EXHAUSTED when memory runs out. Nothing from the file's metadata is ever in a
 // message.
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits,
-                                  bool apply_exif_orientation = false);
+                                  const DecodeOptions& options = {},
+                                  int* stored_short_side = nullptr);
 
 }  // namespace fovea

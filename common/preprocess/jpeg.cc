@@ -3,6 +3,7 @@
 // libjpeg reports errors by a function that must not return, so every call to it is in a function
 // that sets a jump target and holds no object with a destructor. Each picture gets a decoder of its
 // own: nothing of a hostile file reaches the next.
+#include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
@@ -71,10 +72,20 @@ class JpegDecoder {
     return true;
   }
 
-  // `rgb` takes height * width * 3 bytes.
+  // Once the header is read and checked: the size of the picture that ReadPixels gives, in info(),
+  // is that of the file divided by 1, 2, 4 or 8 and rounded up.
+  bool SetDivisor(int divisor) {
+    if (setjmp(jump_) != 0) return false;
+    info_.scale_num = 1;
+    info_.scale_denom = static_cast<unsigned int>(divisor);
+    info_.out_color_space = JCS_RGB;
+    jpeg_calc_output_dimensions(&info_);
+    return true;
+  }
+
+  // `rgb` takes output_height * output_width * 3 bytes.
   bool ReadPixels(uint8_t* rgb) {
     if (setjmp(jump_) != 0) return false;
-    info_.out_color_space = JCS_RGB;
     info_.dct_method = JDCT_ISLOW;
     info_.do_fancy_upsampling = TRUE;
     jpeg_start_decompress(&info_);
@@ -145,7 +156,8 @@ absl::Status CheckHeader(const jpeg_decompress_struct& info, int scans,
 
 }  // namespace
 
-absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits) {
+absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits,
+                                 int min_short_side, int* stored_short_side) {
   const int scans = CountJpegScans(bytes, limits.max_scans);
   if (scans > limits.max_scans) {
     return Refuse(Refusal::kTooLarge,
@@ -154,9 +166,13 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& li
   JpegDecoder decoder(bytes);
   if (!decoder.ReadHeader()) return RefuseDamaged(decoder.refusal());
   FOVEA_RETURN_IF_ERROR(CheckHeader(decoder.info(), scans, limits));
+  *stored_short_side =
+      static_cast<int>(std::min(decoder.info().image_width, decoder.info().image_height));
+  const int divisor = DecodeDivisor(*stored_short_side, min_short_side);
+  if (!decoder.SetDivisor(divisor)) return RefuseDamaged(decoder.refusal());
 
-  Image image = BlankImage(static_cast<int>(decoder.info().image_width),
-                           static_cast<int>(decoder.info().image_height));
+  Image image = BlankImage(static_cast<int>(decoder.info().output_width),
+                           static_cast<int>(decoder.info().output_height));
   if (!decoder.ReadPixels(image.rgb.data())) return RefuseDamaged(decoder.refusal());
   if (!decoder.complete()) return RefuseDamaged(Refusal::kTruncated);
   return image;

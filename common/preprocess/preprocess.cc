@@ -1,5 +1,7 @@
 #include "common/preprocess/preprocess.h"
 
+#include <algorithm>
+
 #include "common/base/clock.h"
 #include "common/base/status.h"
 #include "common/preprocess/fundus.h"
@@ -9,8 +11,18 @@ namespace fovea {
 namespace {
 
 constexpr double kShortSideOverSigma = 60;  // Of the Gaussian of the local average.
+constexpr int kMinScaledShortSide = 512;    // Of what scaled_decode gives, in pixels.
 
 }  // namespace
+
+DecodeOptions DecodeOptionsOf(const PreprocessSpec& spec) {
+  DecodeOptions options;
+  options.apply_exif_orientation = spec.apply_exif_orientation;
+  if (spec.scaled_decode) {
+    options.min_short_side = std::max(kMinScaledShortSide, 2 * spec.resize_short_side);
+  }
+  return options;
+}
 
 absl::StatusOr<Image> PrepareImage(const Image& decoded, const PreprocessSpec& spec) {
   absl::StatusOr<Image> image =
@@ -27,7 +39,7 @@ absl::StatusOr<Image> LoadImage(absl::string_view bytes, const PreprocessSpec& s
                                 const DecodeLimits& limits, absl::Duration* decode_time) {
   const absl::Duration start = MonotonicNow();
   FOVEA_ASSIGN_OR_RETURN(const Image image,
-                         DecodeImage(bytes, limits, spec.apply_exif_orientation));
+                         DecodeImage(bytes, limits, DecodeOptionsOf(spec)));
   if (decode_time != nullptr) *decode_time = MonotonicNow() - start;
   return PrepareImage(image, spec);
 }

@@ -16,6 +16,12 @@ namespace fovea {
 // DecodeImage does, a picture whose longer side is more than 16 times the shorter. Thread-safe.
 absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
 
+// How the spec wants photographs decoded. With scaled_decode, the shorter side of a picture that
+// was made smaller has at least 512 pixels and twice the resize's, so that the resize that follows,
+// which is antialiased, still decides what is seen. A fundus of less than half the shorter side may
+// have fewer pixels after crop_to_fundus than the resize makes of it.
+DecodeOptions DecodeOptionsOf(const PreprocessSpec& spec);
+
 // What of the first function comes after decoding: with crop_to_fundus, cut to the fundus; then the
 // picture with the spec's short side; with subtract_local_average, less its local average. Errors as
 // ResizeShortSide. Thread-safe.

@@ -68,6 +68,7 @@ std::string CanonicalPreprocessSpec(const PreprocessSpec& spec) {
                   spec.apply_exif_orientation ? "true" : "false");
   if (spec.crop_to_fundus) absl::StrAppend(&out, ",\"crop_to_fundus\":true");
   if (spec.subtract_local_average) absl::StrAppend(&out, ",\"subtract_local_average\":true");
+  if (spec.scaled_decode) absl::StrAppend(&out, ",\"scaled_decode\":true");
   out.push_back('}');
   return out;
 }

@@ -17,6 +17,7 @@ struct PreprocessSpec {
   bool apply_exif_orientation = false;
   bool crop_to_fundus = false;
   bool subtract_local_average = false;
+  bool scaled_decode = false;
 
   bool operator==(const PreprocessSpec&) const = default;
 };
@@ -28,8 +29,8 @@ inline constexpr int kPreprocessAlgorithmVersion = 1;
 absl::Status ValidatePreprocessSpec(const PreprocessSpec& spec);
 
 // The spec and the algorithm's version as one line of JSON with a fixed order of fields; floats in
-// the shortest form that reads back the same. The last two are in it only where they are on, so that
-// the line of a spec of before they were there is still the same.
+// the shortest form that reads back the same. The last three are in it only where they are on, so
+// that the line of a spec of before they were there is still the same.
 std::string CanonicalPreprocessSpec(const PreprocessSpec& spec);
 
 // SHA-256 of that line, lower-case hex.

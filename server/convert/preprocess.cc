@@ -31,6 +31,7 @@ absl::StatusOr<PreprocessSpec> PreprocessFromProto(const v1::PreprocessSpec& pro
   spec.apply_exif_orientation = proto.apply_exif_orientation();
   spec.crop_to_fundus = proto.crop_to_fundus();
   spec.subtract_local_average = proto.subtract_local_average();
+  spec.scaled_decode = proto.scaled_decode();
   FOVEA_RETURN_IF_ERROR(ValidatePreprocessSpec(spec));
   return spec;
 }
@@ -44,6 +45,7 @@ v1::PreprocessSpec PreprocessToProto(const PreprocessSpec& spec) {
   proto.set_apply_exif_orientation(spec.apply_exif_orientation);
   proto.set_crop_to_fundus(spec.crop_to_fundus);
   proto.set_subtract_local_average(spec.subtract_local_average);
+  proto.set_scaled_decode(spec.scaled_decode);
   return proto;
 }
 

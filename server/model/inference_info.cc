@@ -98,6 +98,11 @@ bool KeepsKappa(const InferenceInfo& info) {
 
 }  // namespace
 
+PrecisionSupport SupportOfProcessor(const std::set<std::string>& capabilities) {
+  const auto has = [&](const char* name) { return capabilities.contains(name); };
+  return {.bfloat16 = has("avx512_bf16") || has("amx_bf16"), .int8 = has("avx512_vnni")};
+}
+
 Precision ResolvePrecision(PrecisionChoice choice, const InferenceInfo& info,
                            const PrecisionSupport& support) {
   if (choice == PrecisionChoice::kFloat32) return Precision::kFloat32;

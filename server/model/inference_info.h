@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,11 @@ struct PrecisionSupport {
   bool int8 = false;
   bool cpu = true;
 };
+
+// Of a processor with these capabilities, by the names that Torch gives them ("avx512_bf16"):
+// bfloat16 with AVX512_BF16 or AMX, as one with AVX512 alone only stores it and computes in
+// float32; int8 with AVX512_VNNI.
+PrecisionSupport SupportOfProcessor(const std::set<std::string>& capabilities);
 
 // The largest loss of kappa on the validation part with which kAuto takes 8-bit integers.
 inline constexpr double kMostKappaLoss = 0.005;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "common/base/file.h"
 #include "common/base/status.h"
 #include "common/torch/torch.h"
@@ -107,8 +108,8 @@ absl::StatusOr<std::vector<float>> InferenceModel::Logits(const float* nhwc, int
 Precision ServedPrecision(const InferenceInfo& info, PrecisionChoice asked,
                           const std::string& device) {
   const PrecisionChoice choice = asked == PrecisionChoice::kAuto ? info.choice : asked;
-  const bool cpu = device == "cpu";
-  return ResolvePrecision(choice, info, SupportOf(cpu ? torch::kCPU : torch::kCUDA));
+  const bool cuda = absl::StartsWith(device, "cuda");
+  return ResolvePrecision(choice, info, SupportOf(cuda ? torch::kCUDA : torch::kCPU));
 }
 
 std::vector<std::string> ListDevices() {

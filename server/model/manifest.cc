@@ -39,6 +39,7 @@ OrderedJson PreprocessToJson(const PreprocessSpec& spec) {
   json["apply_exif_orientation"] = spec.apply_exif_orientation;
   json["crop_to_fundus"] = spec.crop_to_fundus;
   json["subtract_local_average"] = spec.subtract_local_average;
+  json["scaled_decode"] = spec.scaled_decode;
   return json;
 }
 
@@ -88,6 +89,7 @@ absl::StatusOr<PreprocessSpec> ReadPreprocess(const Json& json) {
   if (reader.Has("subtract_local_average")) {
     spec.subtract_local_average = reader.Bool("subtract_local_average");
   }
+  if (reader.Has("scaled_decode")) spec.scaled_decode = reader.Bool("scaled_decode");
   FOVEA_RETURN_IF_ERROR(reader.Finish());
   FOVEA_RETURN_IF_ERROR(Annotate(ValidatePreprocessSpec(spec), "manifest"));
   return spec;

@@ -68,7 +68,7 @@ class Engine {
   absl::Status Prepare(WorkItem& item);
   absl::Status PreparePhotograph(WorkItem& item);
   // Looks at a photograph between decoding and inference; may make it ungradable.
-  absl::Status PassGate(const Image& decoded, const Image& prepared, WorkItem& item);
+  absl::Status PassGate(const DecodedPhotograph& photograph, WorkItem& item);
   absl::Status Explain(WorkItem& item);
   // Answers those that nobody waits for any more, and returns the others.
   std::vector<WorkItemPtr> DropAbandoned(std::vector<WorkItemPtr> items);

@@ -20,18 +20,18 @@ bool QualityGate::Watches(const Manifest& manifest) const {
   return options_.enabled && manifest.num_classes == std::ssize(kGradeNames);
 }
 
-absl::StatusOr<QualityReport> QualityGate::Assess(const Image& decoded, const Image& prepared,
+absl::StatusOr<QualityReport> QualityGate::Assess(const DecodedPhotograph& photograph,
                                                   const PreprocessSpec& spec) const {
   const int side = std::clamp(spec.resize_short_side, kSmallest, kLargest);
   QualityReport report;
   const bool plain = !spec.crop_to_fundus && !spec.subtract_local_average;
   if (plain && side == spec.resize_short_side) {
-    report.measures = MeasureQuality(prepared);
+    report.measures = MeasureQuality(photograph.prepared);
   } else {
-    FOVEA_ASSIGN_OR_RETURN(const Image image, ResizeShortSide(decoded, side));
+    FOVEA_ASSIGN_OR_RETURN(const Image image, ResizeShortSide(photograph.decoded, side));
     report.measures = MeasureQuality(image);
   }
-  report.measures.short_side = std::min(decoded.width, decoded.height);
+  report.measures.short_side = photograph.stored_short_side;
   report.reasons = JudgeQuality(report.measures, options_.thresholds);
   return report;
 }

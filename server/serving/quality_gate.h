@@ -9,6 +9,13 @@
 
 namespace fovea {
 
+// One photograph before it comes to the network.
+struct DecodedPhotograph {
+  const Image& decoded;       // By DecodeImage with DecodeOptionsOf the model's spec.
+  int stored_short_side = 0;  // Of the file that was sent, in pixels, as DecodeImage says.
+  const Image& prepared;      // What PrepareImage made of `decoded` with the model's spec.
+};
+
 struct QualityGateOptions {
   bool enabled = true;
   QualityThresholds thresholds = {};
@@ -23,10 +30,11 @@ class QualityGate {
   // for, nobody knows, and a model of 200 everyday things must not refuse them all.
   bool Watches(const Manifest& manifest) const;
 
-  // `decoded` is the photograph as it was sent, `prepared` what PrepareImage made of it with the
-  // spec of the model. Measures the whole photograph at the size that the model sees, but at 64
-  // pixels at least and at 256 at most, the size that the thresholds are meant for. Errors as ResizeShortSide.
-  absl::StatusOr<QualityReport> Assess(const Image& decoded, const Image& prepared,
+  // Measures the whole photograph at the size that the model sees, but at 64 pixels at least and at
+  // 256 at most, the size that the thresholds are meant for: a resize to half at least also after a
+  // scaled decode. How large it must be is asked of the file, not of what was decoded. Errors as
+  // ResizeShortSide.
+  absl::StatusOr<QualityReport> Assess(const DecodedPhotograph& photograph,
                                        const PreprocessSpec& spec) const;
 
  private:

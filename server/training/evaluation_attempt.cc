@@ -9,6 +9,7 @@
 #include "common/evaluation/decision.h"
 #include "common/evaluation/graded_photographs.h"
 #include "common/torch/torch.h"
+#include "server/model/inference_model.h"
 #include "server/model/plan/compile.h"
 #include "server/model/version_files.h"
 #include "server/training/evaluate.h"
@@ -61,14 +62,12 @@ absl::StatusOr<Photographs> OpenPart(const Attempt& attempt, Part part, const St
 // In the precision in which the version serves on this device, unless another one is asked for.
 absl::StatusOr<Precision> PrecisionOf(const Manifest& manifest, PrecisionChoice asked,
                                       torch::Device device) {
-  const InferenceInfo& info = manifest.inference;
-  if (asked == PrecisionChoice::kInt8 && !info.quantisers) {
+  if (asked == PrecisionChoice::kInt8 && !manifest.inference.quantisers) {
     return FieldError("spec.precision",
                       "int8 needs a version that was trained by this version of Fovea; allowed are "
                       "auto, fp32 and bf16");
   }
-  return ResolvePrecision(asked == PrecisionChoice::kAuto ? info.choice : asked, info,
-                          SupportOf(device));
+  return ServedPrecision(manifest.inference, asked, device.str());
 }
 
 absl::StatusOr<Evaluation> Grade(const Attempt& attempt, const Manifest& manifest,

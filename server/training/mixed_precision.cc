@@ -2,11 +2,11 @@
 
 #include <ATen/autocast_mode.h>
 
-#include "server/model/plan/onednn_conv.h"
+#include "server/model/plan/compile.h"
 
 namespace fovea {
 
-bool HasFastMixedPrecision(torch::Device device) { return device.is_cuda() || HasFastBfloat16(); }
+bool HasFastMixedPrecision(torch::Device device) { return SupportOf(device).bfloat16; }
 
 MixedPrecision::MixedPrecision(torch::Device device, bool on)
     : device_(device.type()),

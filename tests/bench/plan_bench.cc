@@ -10,8 +10,7 @@
 #include "common/torch/torch.h"
 #include "server/model/threads.h"
 #include "server/model/plan/compile.h"
-#include "server/model/plan/onednn_conv.h"
-#include "server/model/plan/quantised_conv.h"
+#include "server/model/plan/quantisation.h"
 #include "tests/bench/median.h"
 
 namespace fovea {
@@ -41,11 +40,11 @@ std::vector<Side> Sides(ResNet network, int64_t batch, int64_t crop) {
   };
   PlanOptions options = {.crop_size = crop, .batch = batch};
   add("float32", options);
-  if (HasFastBfloat16()) {
+  if (SupportOf(torch::kCPU).bfloat16) {
     options.precision = Precision::kBfloat16;
     add("bfloat16", options);
   }
-  if (HasFastInt8()) {
+  if (SupportOf(torch::kCPU).int8) {
     options.precision = Precision::kInt8;
     options.quantisers = ChooseQuantisers(
         Fold(network),

@@ -1,5 +1,5 @@
 // What cropping to the fundus and subtracting the local average cost a photograph, beside decoding
-// and plain preprocessing: CPU time of one thread, rounds in turn.
+// and plain preprocessing, and what a scaled decode saves: CPU time of one thread, rounds in turn.
 
 #include <algorithm>
 #include <cstdio>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/preprocess/preprocess.h"
+#include "tests/bench/camera_photograph.h"
 #include "tests/bench/median.h"
 #include "tests/bench/thread_time.h"
 #include "tests/testing/phantom.h"
@@ -50,9 +51,48 @@ void Compare(int width, int height) {
               (Median(decode) + Median(prepare[3])) / whole);
 }
 
+// Medians of decoding and of preparing a file, in milliseconds.
+struct Times {
+  std::vector<double> decode, prepare;
+
+  void Add(const std::string& jpeg, const PreprocessSpec& spec) {
+    Image decoded;
+    decode.push_back(
+        Milliseconds([&] { decoded = *DecodeImage(jpeg, DecodeLimits(), DecodeOptionsOf(spec)); }));
+    prepare.push_back(Milliseconds([&] { (void)PrepareImage(decoded, spec); }));
+  }
+  double Sum() const { return Median(decode) + Median(prepare); }
+};
+
+void CompareScaled(int width, int height, double grain) {
+  const Image painted = PaintPhantom({1, 2, true, width / 8, height / 8});
+  const std::string jpeg = StoredByCamera(painted, {.height = height, .grain = grain});
+  for (const bool modern : {false, true}) {
+    PreprocessSpec full;
+    full.crop_to_fundus = full.subtract_local_average = modern;
+    PreprocessSpec scaled = full;
+    scaled.scaled_decode = true;
+    Times of_full, of_scaled;
+    for (int round = 0; round < kRounds; ++round) {
+      of_full.Add(jpeg, full);
+      of_scaled.Add(jpeg, scaled);
+    }
+    std::printf("%4d x %4d, %4.2f MB, %s   full: decoding %6.2f ms, the rest %6.2f   scaled: "
+                "%6.2f, %6.2f   full / scaled %.2f\n",
+                width, height, static_cast<double>(jpeg.size()) / 1e6,
+                modern ? "modern" : "plain ", Median(of_full.decode), Median(of_full.prepare),
+                Median(of_scaled.decode), Median(of_scaled.prepare),
+                of_full.Sum() / of_scaled.Sum());
+  }
+}
+
 }  // namespace
 }  // namespace fovea
 
 int main() {
   for (const auto& [width, height] : fovea::kPhotographSizes) fovea::Compare(width, height);
+  for (const double grain : {0.0, 4.0}) {
+    fovea::CompareScaled(3888, 2592, grain);
+    fovea::CompareScaled(1920, 1280, grain);
+  }
 }

@@ -84,7 +84,7 @@ TEST(ProgramTest, JobCreateFillsTheSpec) {
       {"--server", server.address(), "job", "create", "--dataset", "eyes", "--arch", "resnet50",
        "--init", "imagenet@production", "--epochs", "3", "--class-weighting", "given",
        "--class-weights", "1,2.5", "--no-flip-vertical", "--seed", "18446744073709551615",
-       "--crop-size", "192", "--spec", "-"},
+       "--crop-size", "192", "--scaled-decode", "--spec", "-"},
       R"({"dataset": "datasets/other", "model_id": "m", "recipe": {"batch_size": 4}})");
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_EQ(run.out, "jobs/j-1\n");
@@ -102,6 +102,7 @@ TEST(ProgramTest, JobCreateFillsTheSpec) {
   EXPECT_FALSE(spec.recipe().has_flip_horizontal());
   EXPECT_EQ(spec.seed(), 18446744073709551615u);
   EXPECT_EQ(spec.preprocess().crop_size(), 192);
+  EXPECT_TRUE(spec.preprocess().scaled_decode());
   EXPECT_FALSE(server.training.last_create().request_id().empty());
 }
 

@@ -29,9 +29,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   fovea::DecodeLimits limits;
   limits.max_pixels = 1 << 20;  // So that large pictures do not slow the search down.
 
-  const absl::StatusOr<fovea::Image> stored = fovea::DecodeImage(bytes, limits, false);
-  const absl::StatusOr<fovea::Image> upright = fovea::DecodeImage(bytes, limits, true);
-  Require(stored.status() == upright.status());
+  const absl::StatusOr<fovea::Image> stored = fovea::DecodeImage(bytes, limits);
+  const absl::StatusOr<fovea::Image> upright =
+      fovea::DecodeImage(bytes, limits, {.apply_exif_orientation = true});
+  const absl::StatusOr<fovea::Image> scaled =
+      fovea::DecodeImage(bytes, limits, {.min_short_side = 1});
+  Require(stored.status() == upright.status() && stored.status() == scaled.status());
   if (!stored.ok()) {
     Require(IsRefusal(stored.status()));
     return 0;
@@ -41,5 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(static_cast<int64_t>(stored->rgb.size()) == pixels * 3);
   Require(stored->rgb.size() == upright->rgb.size());
   Require(stored->width == upright->width || stored->width == upright->height);
+  Require(scaled->width == stored->width || scaled->width == (stored->width + 7) / 8);
+  Require(static_cast<int64_t>(scaled->rgb.size()) == int64_t{3} * scaled->width * scaled->height);
   return 0;
 }

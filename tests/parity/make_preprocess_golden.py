@@ -4,13 +4,15 @@ usage: make_preprocess_golden.py LIST FOLDER
 
 LIST holds one path of a photograph a line. For line i, FOLDER/i.golden gets, little-endian:
 six int32 (width, height, resized width, resized height, left, top), the decoded RGB bytes, those
-turned upright by EXIF (the same count), the resized RGB bytes, and the float32 tensor of the centre
-crop (rows, columns, channels).
+turned upright by EXIF (the same count), the resized RGB bytes, the float32 tensor of the centre
+crop (rows, columns, channels), and the SHA-256 (32 bytes each) of the RGB bytes as the codec
+decodes them at 1/2, 1/4 and 1/8 of the size, which for a PNG is the full size.
 
 For each photograph that is a PNG, FOLDER/i-VARIANT.jpg are JPEGs of it in forms that cameras and
 programs write, and FOLDER/i-VARIANT.golden what they give.
 """
 
+import hashlib
 import pathlib
 import struct
 import sys
@@ -50,6 +52,12 @@ def to_tensor(window):
     return (window.astype(np.float32) / np.float32(255) - MEAN) / STD
 
 
+def scaled_hash(photo, divisor):
+    with Image.open(photo) as opened:
+        opened.draft("RGB", tuple(side // divisor for side in opened.size))
+        return hashlib.sha256(opened.convert("RGB").tobytes()).digest()
+
+
 def write_golden(photo, path):
     with Image.open(photo) as opened:
         rgb = opened.convert("RGB")
@@ -62,6 +70,8 @@ def write_golden(photo, path):
         out.write(struct.pack("<6i", *rgb.size, *resized.size, left, top))
         for array in (rgb, upright, pixels, tensor):
             out.write(np.ascontiguousarray(array).tobytes())
+        for divisor in (2, 4, 8):
+            out.write(scaled_hash(photo, divisor))
 
 
 def main(list_file, folder):

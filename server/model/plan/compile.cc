@@ -79,7 +79,7 @@ ResNetPlan::MakeConv Maker(torch::Device device, const PlanOptions& options) {
 
 PrecisionSupport SupportOf(torch::Device device) {
   if (!device.is_cpu()) return {.bfloat16 = true, .cpu = false};
-  return {.bfloat16 = HasFastBfloat16(), .int8 = HasFastInt8()};
+  return SupportOfThisProcessor();
 }
 
 std::unique_ptr<const ResNetPlan> Compile(const ResNet& network, torch::Device device,

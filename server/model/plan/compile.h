@@ -19,8 +19,7 @@ struct PlanOptions {
   std::optional<ActivationQuantisers> quantisers = std::nullopt;
 };
 
-// What is fast on the device: bfloat16 on CPUs with AVX512_BF16 or AMX and on CUDA, int8 on CPUs
-// with AVX512_VNNI.
+// What is fast on the device: on a CPU as SupportOfThisProcessor says, on CUDA bfloat16.
 PrecisionSupport SupportOf(torch::Device device);
 
 // On a CPU a plan of oneDNN where there is one, otherwise of Torch's own convolutions in float32,

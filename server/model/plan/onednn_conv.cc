@@ -56,17 +56,16 @@ bool HasOneDnn() {
   return at::globalContext().hasMKLDNN() && at::globalContext().userEnabledMkldnn();
 }
 
-bool HasFastBfloat16() {
-  // Not oneDNN's own answer, which is yes also where bfloat16 is only stored (AVX512 alone).
-  static const bool computes = [] {
-    const auto capabilities = at::cpu::get_cpu_capabilities();
-    const auto has = [&](const char* name) {
-      const auto found = capabilities.find(name);
-      return found != capabilities.end() && found->second.isBool() && found->second.toBool();
-    };
-    return has("avx512_bf16") || has("amx_bf16");
+PrecisionSupport SupportOfThisProcessor() {
+  // Not oneDNN's own answer, which is yes also where bfloat16 is only stored.
+  static const PrecisionSupport support = [] {
+    std::set<std::string> capabilities;
+    for (const auto& [name, value] : at::cpu::get_cpu_capabilities()) {
+      if (value.isBool() && value.toBool()) capabilities.insert(name);
+    }
+    return SupportOfProcessor(capabilities);
   }();
-  return computes && HasOneDnn();
+  return HasOneDnn() ? support : PrecisionSupport();
 }
 
 PlannedConvPtr MakeOneDnnConv(const FoldedConv& conv, at::ScalarType type,

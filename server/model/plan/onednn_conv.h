@@ -2,14 +2,15 @@
 // Torch.
 #pragma once
 
+#include "server/model/inference_info.h"
 #include "server/model/plan/planned_conv.h"
 
 namespace fovea {
 
 // Whether this build of Torch and this processor have oneDNN in float32.
 bool HasOneDnn();
-// Whether the processor computes in bfloat16 (AVX512_BF16 or AMX) rather than only storing it.
-bool HasFastBfloat16();
+// SupportOfProcessor of this one; nothing without oneDNN.
+PrecisionSupport SupportOfThisProcessor();
 
 // `type` (float32 or bfloat16) is that of x and of the results. The weights are reordered once, for
 // inputs of `input_shape` [N, in, H, W]; other shapes work too.

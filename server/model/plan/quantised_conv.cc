@@ -1,7 +1,5 @@
 #include "server/model/plan/quantised_conv.h"
 
-#include <ATen/cpu/Utils.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -97,8 +95,6 @@ void PoolPlace(const uint8_t* image, int64_t side_y, int64_t side_x, int64_t cha
 }
 
 }  // namespace
-
-bool HasFastInt8() { return HasOneDnn() && at::cpu::is_avx512_vnni_supported(); }
 
 PlannedConvPtr MakeQuantisedConv(const FoldedConv& conv, const ConvQuantisers& quantisers,
                                  bool float_result, at::IntArrayRef input_shape) {

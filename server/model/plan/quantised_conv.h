@@ -6,9 +6,6 @@
 
 namespace fovea {
 
-// Whether the processor multiplies 8-bit integers in vectors (AVX512_VNNI or better).
-bool HasFastInt8();
-
 struct ConvQuantisers {
   Quantiser input, output;
   Quantiser sum;  // For RunAddRelu.

@@ -68,6 +68,12 @@ void CheckPixels(const BadImage& expected, const Image& image) {
   }
 }
 
+double MeanLevel(const Image& image) {
+  double sum = 0;
+  for (const uint8_t value : image.rgb) sum += value;
+  return sum / static_cast<double>(image.rgb.size());
+}
+
 void CheckRefusal(const BadImage& expected, const absl::Status& status) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(expected.refusals, testing::Contains(RefusalClass(status))) << status;
@@ -130,6 +136,25 @@ TEST_P(BadImagesTest, DecodesRightOrIsRefused) {
   } else {
     EXPECT_NE(expected.expectation, "decode") << image.status();
     CheckRefusal(expected, image.status());
+  }
+}
+
+// A smaller picture of the same file, refused for the same reason.
+TEST_P(BadImagesTest, ScaledDecodeDoesTheSame) {
+  const std::string bytes = ReadBadImage(GetParam().file);
+  int short_side = 216;  // Of nearly all of these.
+  const absl::StatusOr<Image> full = DecodeImage(bytes, DecodeLimits(), {}, &short_side);
+  for (const int divisor : {8, 4, 2}) {
+    const int min_short_side = std::max(1, (short_side + divisor - 1) / divisor);
+    const absl::StatusOr<Image> scaled =
+        DecodeImage(bytes, DecodeLimits(), {.min_short_side = min_short_side});
+    ASSERT_EQ(scaled.status(), full.status()) << divisor;
+    if (!full.ok()) continue;
+    const int by = absl::StartsWith(bytes, "\xFF") ? DecodeDivisor(short_side, min_short_side) : 1;
+    EXPECT_EQ(scaled->width, (full->width + by - 1) / by);
+    EXPECT_EQ(scaled->height, (full->height + by - 1) / by);
+    ASSERT_EQ(scaled->rgb.size(), static_cast<size_t>(scaled->width) * scaled->height * 3);
+    EXPECT_NEAR(MeanLevel(*scaled), MeanLevel(*full), 2) << divisor;
   }
 }
 

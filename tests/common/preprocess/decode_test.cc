@@ -1,12 +1,15 @@
 #include "common/preprocess/decode.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/preprocess/jpeg_markers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/bad_images.h"
+#include "tests/testing/phantom.h"
 
 namespace fovea {
 namespace {
@@ -92,6 +95,79 @@ TEST(DecodeTest, EveryPrefixIsRefused) {
     for (size_t size = 0; size < bytes.size(); size += size < 700 ? 1 : 13) {
       ASSERT_FALSE(DecodeImage(bytes.substr(0, size), DecodeLimits()).ok()) << file << " " << size;
     }
+  }
+}
+
+TEST(DecodeTest, DivisorLeavesTheShortSideAsked) {
+  const std::pair<int, int> expected[] = {{1, 1},    {511, 1},  {512, 1},  {1022, 1}, {1023, 2},
+                                          {1024, 2}, {1025, 2}, {2044, 2}, {2045, 4}, {2048, 4},
+                                          {2049, 4}, {4088, 4}, {4089, 8}, {4096, 8}, {65500, 8}};
+  for (const auto& [short_side, divisor] : expected) {
+    EXPECT_EQ(DecodeDivisor(short_side, 512), divisor) << short_side;
+    EXPECT_EQ(DecodeDivisor(short_side, 0), 1) << short_side;
+  }
+}
+
+TEST(DecodeTest, ScaledSidesAreRoundedUp) {
+  for (const auto& [width, height] :
+       {std::pair{64, 64}, {65, 63}, {71, 40}, {100, 57}, {33, 129}}) {
+    const std::string jpeg = EncodeJpeg(PaintPhantom({.width = width, .height = height}));
+    for (const int divisor : {2, 4, 8}) {
+      const int shorter = std::min(width, height);
+      int stored = 0;
+      const absl::StatusOr<Image> image = DecodeImage(
+          jpeg, {}, {.min_short_side = (shorter + divisor - 1) / divisor}, &stored);
+      ASSERT_TRUE(image.ok()) << image.status();
+      EXPECT_EQ(image->width, (width + divisor - 1) / divisor);
+      EXPECT_EQ(image->height, (height + divisor - 1) / divisor);
+      EXPECT_EQ(image->rgb.size(), static_cast<size_t>(image->width) * image->height * 3);
+      EXPECT_EQ(stored, shorter);
+    }
+    EXPECT_EQ(DecodeImage(jpeg, {}, {.min_short_side = height + width})->width, width);
+  }
+}
+
+TEST(DecodeTest, PngIsNotScaled) {
+  int stored = 0;
+  const std::string bytes = ReadBadImage("png_rgb8.png");
+  const Image scaled = *DecodeImage(bytes, {}, {.min_short_side = 1}, &stored);
+  const Image full = *DecodeImage(bytes, {});
+  EXPECT_EQ(scaled.rgb, full.rgb);
+  EXPECT_EQ(stored, std::min(full.width, full.height));
+}
+
+// What is made of a file is small, but the file is read in full.
+TEST(DecodeTest, LimitsAreOfTheFullSizeAtAnyScale) {
+  DecodeLimits limits;
+  limits.max_pixels = 288 * 216 - 1;
+  const absl::StatusOr<Image> image =
+      DecodeImage(ReadBadImage("jpeg_baseline_420.jpg"), limits, {.min_short_side = 1});
+  EXPECT_EQ(image.status().message(),
+            "image: too_large: 288 x 216 pixels; at most 62207 pixels are allowed");
+  limits.max_pixels = 288 * 216;
+  EXPECT_FALSE(DecodeImage(ReadBadImage("jpeg_100_scans.jpg"), limits, {.min_short_side = 1}).ok());
+}
+
+TEST(DecodeTest, EveryPrefixIsRefusedAtAnyScale) {
+  for (const char* file : {"jpeg_baseline_420.jpg", "jpeg_progressive.jpg"}) {
+    const std::string bytes = ReadBadImage(file);
+    for (const int min_short_side : {27, 54, 108}) {
+      const DecodeOptions options = {.min_short_side = min_short_side};
+      ASSERT_EQ(DecodeImage(bytes, {}, options)->height, min_short_side);
+      for (size_t size = 0; size < bytes.size(); size += size < 700 ? 3 : 29) {
+        ASSERT_FALSE(DecodeImage(bytes.substr(0, size), {}, options).ok()) << file << " " << size;
+      }
+    }
+  }
+}
+
+TEST(DecodeTest, ScaledDecodesAreTheSameEachTime) {
+  const std::string bytes = ReadBadImage("jpeg_baseline_420.jpg");
+  const std::string damaged = ReadBadImage("jpeg_baseline_cut_50pct.jpg");
+  const Image first = *DecodeImage(bytes, {}, {.min_short_side = 54});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(DecodeImage(damaged, {}, {.min_short_side = 54}).ok());
+    EXPECT_EQ(DecodeImage(bytes, {}, {.min_short_side = 54})->rgb, first.rgb);
   }
 }
 

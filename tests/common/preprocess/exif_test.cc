@@ -91,9 +91,23 @@ TEST(ExifTest, TurnsOnlyWhenAsked) {
   const Image stored = *DecodeImage(bytes, DecodeLimits());
   EXPECT_EQ(stored.width, 288);
   EXPECT_EQ(stored.height, 216);
-  const Image upright = *DecodeImage(bytes, DecodeLimits(), true);
+  const Image upright = *DecodeImage(bytes, DecodeLimits(), {.apply_exif_orientation = true});
   EXPECT_EQ(upright.width, 216);
   EXPECT_EQ(upright.height, 288);
+  EXPECT_EQ(upright.rgb, TurnUpright(stored, 6).rgb);
+}
+
+TEST(ExifTest, TurnsScaledPicturesToo) {
+  const std::string bytes = ReadBadImage("jpeg_exif_orientation_6.jpg");
+  DecodeOptions options = {.min_short_side = 54};
+  const Image stored = *DecodeImage(bytes, DecodeLimits(), options);
+  EXPECT_EQ(stored.width, 72);
+  options.apply_exif_orientation = true;
+  int short_side = 0;
+  const Image upright = *DecodeImage(bytes, DecodeLimits(), options, &short_side);
+  EXPECT_EQ(upright.width, 54);
+  EXPECT_EQ(upright.height, 72);
+  EXPECT_EQ(short_side, 216);
   EXPECT_EQ(upright.rgb, TurnUpright(stored, 6).rgb);
 }
 

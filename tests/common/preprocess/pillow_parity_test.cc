@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
+#include "common/base/sha256.h"
 #include "common/preprocess/preprocess.h"
 #include "gtest/gtest.h"
 #include "tests/testing/bad_images.h"
@@ -22,6 +24,7 @@ constexpr char kPython[] = FOVEA_SOURCE_DIR "/.venv/bin/python";
 constexpr char kScript[] = FOVEA_SOURCE_DIR "/tests/parity/make_preprocess_golden.py";
 constexpr char kRealPhotographs[] = FOVEA_SOURCE_DIR "/../shared/data/eyepacs256/images";
 constexpr int kRealSample = 60;
+constexpr int kDivisors[] = {2, 4, 8};
 constexpr std::pair<int, int> kSizes[] = {
     {256, 256}, {224, 224}, {64, 80},    {200, 150},  {257, 255},  {300, 256}, {256, 341},
     {383, 500}, {33, 500},  {1000, 301}, {640, 480},  {481, 641},  {777, 777}, {2048, 1536},
@@ -33,6 +36,7 @@ struct Golden {
   Image resized;
   CropPlan crop;
   std::vector<float> tensor;
+  std::vector<std::string> scaled_sha256;  // By kDivisors, lower-case hex.
 };
 
 template <typename T>
@@ -60,8 +64,25 @@ Golden ReadGolden(const std::string& path) {
   Take(&bytes, decoded_bytes, &golden.upright);
   Take(&bytes, static_cast<size_t>(numbers[2]) * numbers[3] * 3, &golden.resized.rgb);
   Take(&bytes, 224 * 224 * 3, &golden.tensor);
+  for (size_t i = 0; i < std::size(kDivisors); ++i) {
+    golden.scaled_sha256.push_back(absl::BytesToHexString(bytes.substr(0, 32)));
+    bytes.remove_prefix(std::min<size_t>(bytes.size(), 32));
+  }
   EXPECT_TRUE(bytes.empty());
   return golden;
+}
+
+void CheckScaled(const std::string& bytes, const Golden& golden) {
+  const int short_side = std::min(golden.decoded.width, golden.decoded.height);
+  for (size_t i = 0; i < std::size(kDivisors); ++i) {
+    const int min_short_side = (short_side + kDivisors[i] - 1) / kDivisors[i];
+    const absl::StatusOr<Image> scaled =
+        DecodeImage(bytes, DecodeLimits(), {.min_short_side = min_short_side});
+    ASSERT_TRUE(scaled.ok()) << scaled.status();
+    const absl::string_view pixels(reinterpret_cast<const char*>(scaled->rgb.data()),
+                                   scaled->rgb.size());
+    EXPECT_EQ(Sha256Hex(pixels), golden.scaled_sha256[i]) << "at 1/" << kDivisors[i];
+  }
 }
 
 void CheckPhotograph(const std::string& photo, const std::string& golden_file) {
@@ -74,9 +95,12 @@ void CheckPhotograph(const std::string& photo, const std::string& golden_file) {
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   ASSERT_EQ(decoded->width, golden.decoded.width);
   EXPECT_TRUE(decoded->rgb == golden.decoded.rgb) << "decoded pixels differ";
-  const absl::StatusOr<Image> upright = DecodeImage(bytes, DecodeLimits(), true);
+  const absl::StatusOr<Image> upright =
+      DecodeImage(bytes, DecodeLimits(), {.apply_exif_orientation = true});
   ASSERT_TRUE(upright.ok()) << upright.status();
   EXPECT_TRUE(upright->rgb == golden.upright) << "upright pixels differ";
+
+  CheckScaled(bytes, golden);
 
   const absl::StatusOr<Image> loaded = LoadImage(bytes, spec, DecodeLimits());
   ASSERT_TRUE(loaded.ok()) << loaded.status();

@@ -63,6 +63,20 @@ TEST(SpecTest, CanonicalLineIsFixed) {
   EXPECT_THAT(CanonicalPreprocessSpec(spec),
               testing::EndsWith(R"("apply_exif_orientation":false,"crop_to_fundus":true,)"
                                 R"("subtract_local_average":true})"));
+  spec.scaled_decode = true;
+  EXPECT_THAT(CanonicalPreprocessSpec(spec),
+              testing::EndsWith(R"("subtract_local_average":true,"scaled_decode":true})"));
+}
+
+// Versions and caches of before an option was there keep their fingerprint; these were written down
+// then.
+TEST(SpecTest, OldFingerprintsStay) {
+  PreprocessSpec spec;
+  EXPECT_EQ(PreprocessFingerprint(spec),
+            "c965c77bd005d121acc64e8e25f0d08c9079fd50767109516910c36a93c74cef");
+  spec.crop_to_fundus = spec.subtract_local_average = true;
+  EXPECT_EQ(PreprocessFingerprint(spec),
+            "b816ee74189dd405bfb9399af1866335ad95a8434fd1be5098745b3d02d31b3e");
 }
 
 TEST(SpecTest, NegativeZeroIsZero) {
@@ -78,7 +92,7 @@ TEST(SpecTest, EveryFieldChangesTheFingerprint) {
   const std::string base = PreprocessFingerprint(PreprocessSpec());
   EXPECT_TRUE(IsSha256Hex(base));
   EXPECT_EQ(base, PreprocessFingerprint(PreprocessSpec()));
-  PreprocessSpec changed[7];
+  PreprocessSpec changed[8];
   changed[0].resize_short_side = 255;
   changed[1].crop_size = 223;
   changed[2].mean[2] = std::nextafterf(changed[2].mean[2], 1.0f);
@@ -86,6 +100,7 @@ TEST(SpecTest, EveryFieldChangesTheFingerprint) {
   changed[4].apply_exif_orientation = true;
   changed[5].crop_to_fundus = true;
   changed[6].subtract_local_average = true;
+  changed[7].scaled_decode = true;
   for (const PreprocessSpec& spec : changed) {
     EXPECT_NE(PreprocessFingerprint(spec), base) << CanonicalPreprocessSpec(spec);
   }

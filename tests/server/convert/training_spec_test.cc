@@ -50,6 +50,7 @@ TEST(ResolveTrainingSpec, KeepsWhatIsGiven) {
   spec.mutable_recipe()->set_epochs(3);
   spec.mutable_recipe()->set_momentum(0);
   spec.mutable_recipe()->set_flip_vertical(false);
+  spec.mutable_preprocess()->set_scaled_decode(true);
   spec.set_architecture(v1::ARCHITECTURE_RESNET50);
   ASSERT_TRUE(ResolveTrainingSpec(&spec).ok());
   const TrainingOptions options = TrainingOptionsFromProto(spec).value();
@@ -57,6 +58,7 @@ TEST(ResolveTrainingSpec, KeepsWhatIsGiven) {
   EXPECT_EQ(options.recipe.head_epochs, 3);
   EXPECT_EQ(options.recipe.momentum, 0);
   EXPECT_FALSE(options.recipe.augmentation.flip_vertical);
+  EXPECT_TRUE(options.preprocess.scaled_decode);
   EXPECT_EQ(options.architecture, Architecture::kResNet50);
   EXPECT_EQ(options.model_id, "dr-resnet50");
 }
@@ -181,6 +183,7 @@ TEST(ResolveTrainingSpec, ModernPreparesPhotographsUnlessToldNotTo) {
   };
   EXPECT_TRUE(resolved("modern", false).crop_to_fundus);
   EXPECT_TRUE(resolved("modern", false).subtract_local_average);
+  EXPECT_FALSE(resolved("modern", false).scaled_decode);
   EXPECT_EQ(resolved("modern", true), PreprocessSpec());
   EXPECT_EQ(resolved("lab", false), PreprocessSpec());
   EXPECT_EQ(resolved("pretrain", false), PreprocessSpec());

@@ -27,6 +27,44 @@ InferenceInfo Lost(double kappa) {
   return info;
 }
 
+// As Torch names what they can, by generations.
+const std::set<std::string> kHaswell = {"avx", "avx2", "fma3", "f16c"};
+const std::set<std::string> kSkylakeServer = {"avx2",      "avx512_f",  "avx512_cd",
+                                              "avx512_bw", "avx512_dq", "avx512_vl"};
+
+std::set<std::string> With(std::set<std::string> capabilities,
+                           const std::set<std::string>& more) {
+  capabilities.insert(more.begin(), more.end());
+  return capabilities;
+}
+
+TEST(SupportOfProcessorTest, Avx512AloneOnlyStoresBfloat16) {
+  for (const std::set<std::string>& capabilities : {{}, kHaswell, kSkylakeServer}) {
+    const PrecisionSupport support = SupportOfProcessor(capabilities);
+    EXPECT_FALSE(support.bfloat16);
+    EXPECT_FALSE(support.int8);
+    EXPECT_TRUE(support.cpu);
+    EXPECT_EQ(ResolvePrecision(PrecisionChoice::kAuto, Lost(0), support), Precision::kFloat32);
+  }
+  // Ice Lake: 8-bit integers, no bfloat16.
+  const PrecisionSupport ice_lake = SupportOfProcessor(With(kSkylakeServer, {"avx512_vnni"}));
+  EXPECT_FALSE(ice_lake.bfloat16);
+  EXPECT_TRUE(ice_lake.int8);
+  EXPECT_EQ(ResolvePrecision(PrecisionChoice::kAuto, {}, ice_lake), Precision::kFloat32);
+}
+
+TEST(SupportOfProcessorTest, InstructionsForBfloat16AreEnough) {
+  for (const char* name : {"avx512_bf16", "amx_bf16"}) {
+    const PrecisionSupport support = SupportOfProcessor(With(kSkylakeServer, {name}));
+    EXPECT_TRUE(support.bfloat16) << name;
+    EXPECT_FALSE(support.int8) << name;
+  }
+  const PrecisionSupport both = SupportOfProcessor({"avx512_vnni", "avx512_bf16", "amx_bf16"});
+  EXPECT_TRUE(both.bfloat16 && both.int8);
+  // AMX for integers alone, and the narrow form of VNNI.
+  EXPECT_FALSE(SupportOfProcessor({"amx_tile", "amx_int8", "avx_vnni"}).bfloat16);
+}
+
 TEST(ResolvePrecisionTest, AutoTakesInt8OnlyWhereKappaIsKept) {
   EXPECT_EQ(ResolvePrecision(PrecisionChoice::kAuto, Lost(0.005), kBoth), Precision::kInt8);
   EXPECT_EQ(ResolvePrecision(PrecisionChoice::kAuto, Lost(-0.1), kBoth), Precision::kInt8);

@@ -72,10 +72,11 @@ TEST(ManifestTest, CalibrationViewsAndSharedPatients) {
 TEST(ManifestTest, PartsOfPreprocessingMayBeMissing) {
   Manifest m = Example();
   m.preprocess.crop_to_fundus = m.preprocess.subtract_local_average = true;
+  m.preprocess.scaled_decode = true;
   m.preprocess_fingerprint = PreprocessFingerprint(m.preprocess);
   EXPECT_EQ(ManifestFromJson(ManifestToJson(m))->preprocess, m.preprocess);
   Json json = Json::parse(ManifestToJson(Example()));
-  for (const char* field : {"crop_to_fundus", "subtract_local_average"}) {
+  for (const char* field : {"crop_to_fundus", "subtract_local_average", "scaled_decode"}) {
     ASSERT_EQ(json["preprocess"].erase(field), 1u);
   }
   const absl::StatusOr<Manifest> back = ManifestFromJson(json.dump());

@@ -2,7 +2,6 @@
 
 #include "common/torch/torch.h"
 #include "server/model/plan/compile.h"
-#include "server/model/plan/onednn_conv.h"
 #include "server/model/plan/quantised_conv.h"
 #include "server/model/state_dict.h"
 
@@ -67,7 +66,7 @@ TEST_P(PlanTest, IsACopy) {
 }
 
 TEST_P(PlanTest, Bfloat16IsNear) {
-  if (!HasFastBfloat16()) GTEST_SKIP() << "this processor has no bfloat16";
+  if (!SupportOf(torch::kCPU).bfloat16) GTEST_SKIP() << "this processor has no bfloat16";
   const auto plan = Compile(network_, torch::kCPU,
                             {.precision = Precision::kBfloat16, .crop_size = 96, .batch = 4});
   const torch::Tensor inputs = Inputs(4, 96);
@@ -79,7 +78,7 @@ TEST_P(PlanTest, Bfloat16IsNear) {
 }
 
 TEST_P(PlanTest, Int8IsNear) {
-  if (!HasFastInt8()) GTEST_SKIP() << "this processor has no 8-bit vectors";
+  if (!SupportOf(torch::kCPU).int8) GTEST_SKIP() << "this processor has no 8-bit vectors";
   PlanOptions options = {.precision = Precision::kInt8, .crop_size = 96, .batch = 4};
   options.quantisers = ChooseQuantisers(Fold(network_), {Inputs(8, 96), Inputs(7, 96)});
   const auto plan = Compile(network_, torch::kCPU, options);

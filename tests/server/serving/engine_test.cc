@@ -339,16 +339,20 @@ TEST_F(EngineTest, StopAnswersWhatWaits) {
 
 TEST_F(EngineTest, PreparesPhotographsAsTheVersionWasTrained) {
   PreprocessSpec spec = version_.manifest.preprocess;
-  spec.crop_to_fundus = spec.subtract_local_average = true;
+  spec.crop_to_fundus = spec.subtract_local_average = spec.scaled_decode = true;
   const VersionInfo version =
       PublishTestVersion(*registry_, {.model_id = "cropped", .seed = 1, .preprocess = spec}).value();
   Start({.cores = 1, .quality_gate = {.enabled = false}});
   Answer answer;
+  // Large enough to be decoded at half its size.
+  const std::string photograph =
+      EncodeJpeg(PaintPhantom({.patient = 4, .width = 1200, .height = 1100}));
   ClassifyTask task = Task(answer);
   task.model = "models/cropped";
+  task.image = photograph;
   engine_->Submit(std::move(task), Admission::kRefuseWhenFull);
   ASSERT_TRUE(answer.Wait().ok()) << answer.Wait().status();
-  const Image image = LoadImage(photograph_, spec, {}).value();
+  const Image image = LoadImage(photograph, spec, {}).value();
   std::vector<float> tensor(spec.crop_size * spec.crop_size * 3);
   ToTensor(image, CentreCrop(image.width, image.height, spec), spec, tensor.data());
   const auto model = InferenceModel::Load(version.dir, "cpu").value();

@@ -96,6 +96,29 @@ TEST_F(CacheTest, HoldsWhatServingSeesWithEveryPartOfTheSpec) {
   EXPECT_EQ(caches, 4);
 }
 
+TEST_F(CacheTest, HoldsWhatServingSeesOfScaledDecodes) {
+  const std::string jpeg = EncodeJpeg(PaintPhantom({.patient = 1, .width = 1200, .height = 1100}));
+  items_.resize(1);
+  items_[0].path = "large.jpeg";
+  items_[0].sha256 = Sha256Hex(jpeg);
+  items_[0].size = static_cast<int64_t>(jpeg.size());
+  ASSERT_TRUE(WriteFileAtomic(FileOf(0), jpeg).ok());
+  std::vector<uint8_t> full;
+  for (const bool scaled : {false, true}) {
+    options_.spec.scaled_decode = scaled;
+    const auto cache = Open();
+    ASSERT_TRUE(cache.ok()) << cache.status();
+    const Image decoded = DecodeImage(jpeg, {}, DecodeOptionsOf(options_.spec)).value();
+    EXPECT_EQ(decoded.height, scaled ? 550 : 1100);
+    const Image served = PrepareImage(decoded, options_.spec).value();
+    const ImageView cached = (*cache)->Get(0);
+    ASSERT_EQ(cached.width, served.width);
+    EXPECT_TRUE(std::equal(served.rgb.begin(), served.rgb.end(), cached.rgb));
+    EXPECT_NE(served.rgb, full) << "the cache of the full decode was taken";
+    full = served.rgb;
+  }
+}
+
 TEST_F(CacheTest, IsNotMadeTwice) {
   ASSERT_TRUE(Open().ok());
   ASSERT_TRUE(RemoveAll(options_.files.dir).ok());
