@@ -11,7 +11,7 @@ namespace fovea {
 namespace {
 
 [[noreturn]] void Die(const char* message) {
-  std::fprintf(stderr, "train_step_bench: %s\n", message);
+  std::fprintf(stderr, "the benchmark's Python side: %s\n", message);
   std::exit(1);
 }
 
@@ -26,7 +26,9 @@ pid_t Spawn(const std::vector<std::string>& command, int in, int out) {
   pid_t pid = -1;
   const int error = posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) Die("cannot start Python; scripts/bootstrap.sh makes its environment");
+  if (error != 0) {
+    Die("cannot start Python; scripts/bootstrap.sh and scripts/bench_env.sh make its environments");
+  }
   return pid;
 }
 
@@ -50,12 +52,12 @@ PythonSide::~PythonSide() {
   waitpid(pid_, nullptr, 0);
 }
 
-std::vector<double> PythonSide::Train(int steps) {
-  std::fprintf(to_, "%d\n", steps);
+std::vector<double> PythonSide::Ask(const std::string& question, int count) {
+  std::fprintf(to_, "%s\n", question.c_str());
   std::fflush(to_);
-  std::vector<double> milliseconds;
-  for (int i = 0; i < steps; ++i) milliseconds.push_back(Read());
-  return milliseconds;
+  std::vector<double> numbers;
+  for (int i = 0; i < count; ++i) numbers.push_back(Read());
+  return numbers;
 }
 
 double PythonSide::Read() {

@@ -1,4 +1,4 @@
-// The Python half of the comparison, a child process that trains when it is told to. No Torch.
+// The Python half of a comparison, a child process that works when it is told to. No Torch.
 #pragma once
 
 #include <sys/types.h>
@@ -9,8 +9,8 @@
 
 namespace fovea {
 
-// Runs a Python script over two pipes. It gets a number of steps a line and answers each with as
-// many lines of milliseconds. Not thread-safe. Whatever goes wrong ends the program with a message.
+// Runs a Python script over two pipes. It gets questions, one a line, and answers with lines that
+// hold a number each. Not thread-safe. Whatever goes wrong ends the program with a message.
 class PythonSide {
  public:
   // Starts `command` (program and arguments); its first line says that it is ready.
@@ -20,8 +20,8 @@ class PythonSide {
   PythonSide(const PythonSide&) = delete;
   PythonSide& operator=(const PythonSide&) = delete;
 
-  // Milliseconds of each of `steps` training steps.
-  std::vector<double> Train(int steps);
+  // The `count` numbers that the script answers `question` with.
+  std::vector<double> Ask(const std::string& question, int count = 1);
 
  private:
   double Read();

@@ -18,6 +18,7 @@
 #include "server/training/loader.h"
 #include "server/training/meters.h"
 #include "server/training/step.h"
+#include "tests/bench/check.h"
 #include "tests/bench/median.h"
 #include "tests/bench/python_side.h"
 #include "tests/testing/phantom.h"
@@ -35,18 +36,6 @@ struct Options {
   int warm_up = 3;  // Of those: not counted. The loader's lead over the steps is used up in them.
   int batch_size = 16;
 };
-
-void Check(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "train_step_bench: %s\n", std::string(status.message()).c_str());
-  std::exit(1);
-}
-
-template <typename T>
-T Check(absl::StatusOr<T> value) {
-  Check(value.status());
-  return *std::move(value);
-}
 
 std::unique_ptr<ImageCache> MakeCache(const std::string& dir, int threads) {
   std::vector<DatasetItem> items;
@@ -145,7 +134,8 @@ void Run(const Options& options, const std::string& dir) {
   std::vector<double> our_times, python_times;
   for (int round = 0; round < options.rounds; ++round) {
     AddCounted("ours", ours.Train(options.steps), options.warm_up, &our_times);
-    AddCounted("python", python.Train(options.steps), options.warm_up, &python_times);
+    AddCounted("python", python.Ask(absl::StrCat(options.steps), options.steps), options.warm_up,
+               &python_times);
   }
   const double our_median = Median(our_times), python_median = Median(python_times);
   std::printf("threads %d, batch %d, %zu steps a side, medians\n", options.threads,
