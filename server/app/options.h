@@ -33,6 +33,7 @@ struct ServerOptions {
   int decode_threads = 0;     // 0: one a core.
   int inference_threads = 0;  // 0: one a core.
   int max_loaded_models = 4;
+  std::string model_control = "off";  // "on": callers may load and unload models.
   int64_t max_image_bytes = 64LL << 20;
   int64_t max_image_pixels = 100'000'000;
   int64_t cache_limit_bytes = 50LL << 30;

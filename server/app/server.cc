@@ -24,6 +24,7 @@
 #include "server/metrics/process_collector.h"
 #include "server/model/inference_model.h"
 #include "server/model/threads.h"
+#include "server/oip/inference_service.h"
 #include "server/rpc/classification_service.h"
 #include "server/rpc/dataset_service.h"
 #include "server/rpc/evaluation_service.h"
@@ -39,6 +40,7 @@ namespace {
 constexpr int kRpcThreads = 8;   // Short calls: they wait for the store's fsync, not for a core.
 constexpr int kBulkThreads = 4;  // Uploads, imports, exports.
 constexpr int kTrainerThreads = 2;
+constexpr int kOipThreads = 2;  // Loads come one after the other, and one more answers meanwhile.
 constexpr int kLargestPage = 1000;
 // Of the shutdown's time, what is left to the listeners once the trainers are drained.
 constexpr double kListenerShare = 0.2;
@@ -87,6 +89,7 @@ struct Server::Parts {
   const ServerOptions options;
   const DataDir data_dir;
   Metrics metrics;
+  ServingStatistics statistics{&metrics};
   std::vector<std::string> devices;
   std::unique_ptr<Registry> registry;
   std::unique_ptr<DatasetCatalogue> datasets;
@@ -99,11 +102,13 @@ struct Server::Parts {
   Executor executor{"rpc", kRpcThreads};
   Executor bulk{"bulk", kBulkThreads};
   Executor trainer_executor{"trainer", kTrainerThreads};
+  Executor oip_executor{"oip", kOipThreads};
   StreamRegistry streams;  // Of the public services.
   StreamRegistry trainers;
   StatusSources status;
 
   std::unique_ptr<ClassificationServiceImpl> classification;
+  std::unique_ptr<InferenceServiceImpl> inference;
   std::unique_ptr<DatasetServiceImpl> dataset_service;
   std::unique_ptr<EvaluationServiceImpl> evaluation_service;
   std::unique_ptr<ModelServiceImpl> model_service;
@@ -119,6 +124,7 @@ struct Server::Parts {
   absl::Status OpenState();
   absl::Status StartServing();
   absl::Status OpenJobs();
+  void MakeInferenceService();
   absl::Status MakeServices();
   absl::Status Listen();
   bool DatasetInUse(const std::string& dataset_name) const;
@@ -165,7 +171,7 @@ absl::Status Server::Parts::StartServing() {
   engine_options.on_device = served.device != "cpu";
   engine_options.limits = LimitsOf(options);
   engine_options.quality_gate = {options.quality_gate == "on", options.quality};
-  engine = std::make_unique<Engine>(models.get(), &metrics, engine_options);
+  engine = std::make_unique<Engine>(models.get(), &metrics, engine_options, &statistics);
   return absl::OkStatus();
 }
 
@@ -206,10 +212,24 @@ bool Server::Parts::DatasetInUse(const std::string& dataset_name) const {
   return false;
 }
 
+void Server::Parts::MakeInferenceService() {
+  InferenceServiceOptions inference_options;
+  inference_options.limits.max_batch = options.max_batch;
+  inference_options.limits.max_queue_delay = absl::Milliseconds(options.max_queue_delay_ms);
+  inference_options.limits.max_queue = options.max_queue;
+  inference_options.model_control = options.model_control == "on";
+  inference_options.server_version = FOVEA_VERSION;
+  inference = std::make_unique<InferenceServiceImpl>(RpcEnv{&oip_executor, &metrics},
+                                                     inference_options, registry.get(),
+                                                     models.get(), engine.get(), answers.get(),
+                                                     &statistics);
+}
+
 absl::Status Server::Parts::MakeServices() {
   const RpcEnv env{&executor, &metrics};
   classification = std::make_unique<ClassificationServiceImpl>(env, engine.get(), answers.get(),
                                                                &streams, ClassifyStreamLimits());
+  MakeInferenceService();
   dataset_service = std::make_unique<DatasetServiceImpl>(
       env, &bulk, datasets.get(), [this](const std::string& name) { return DatasetInUse(name); });
   evaluation_service = std::make_unique<EvaluationServiceImpl>(
@@ -259,7 +279,8 @@ absl::Status Server::Parts::Listen() {
   FOVEA_ASSIGN_OR_RETURN(
       public_listener,
       ListenPublic(options, {classification.get(), dataset_service.get(), evaluation_service.get(),
-                             model_service.get(), training.get(), server_service.get()}));
+                             model_service.get(), training.get(), server_service.get(),
+                             inference.get()}));
   // Last: a job must not begin for a server that could not start.
   jobs->Start();
   return absl::OkStatus();
@@ -296,6 +317,7 @@ void Server::Shutdown() {
   const absl::Duration limit = absl::Seconds(parts.options.shutdown_seconds);
   const absl::Time deadline = absl::Now() + limit;
   parts.public_listener.server->GetHealthCheckService()->SetServingStatus(false);
+  parts.inference->StopServing();
   parts.streams.CloseAll();
   parts.jobs->Shutdown(limit * (1 - kListenerShare));
   parts.engine->Stop();
@@ -305,6 +327,7 @@ void Server::Shutdown() {
   parts.executor.Shutdown();
   parts.bulk.Shutdown();
   parts.trainer_executor.Shutdown();
+  parts.oip_executor.Shutdown();
 }
 
 Server::~Server() = default;

@@ -82,6 +82,32 @@ struct Metrics::Families {
       AddCounter(*registry, "fovea_quality_findings_total",
                  "Reasons to refuse a photograph, by model version; one may have several.");
 
+  Family<Counter>& inference_success =
+      AddCounter(*registry, "nv_inference_request_success", "Inference requests that succeeded.");
+  Family<Counter>& inference_failure =
+      AddCounter(*registry, "nv_inference_request_failure", "Inference requests that failed, by why.");
+  Family<Counter>& inference_count =
+      AddCounter(*registry, "nv_inference_count", "Inputs that were inferred.");
+  Family<Counter>& inference_exec_count =
+      AddCounter(*registry, "nv_inference_exec_count", "Batches that they were inferred in.");
+  Family<Gauge>& inference_pending = AddGauge(*registry, "nv_inference_pending_request_count",
+                                              "Inputs that wait for inference.");
+  Family<Counter>& inference_request_us =
+      AddCounter(*registry, "nv_inference_request_duration_us",
+                 "Time of inference requests that succeeded, from arrival to answer, summed.");
+  Family<Counter>& inference_queue_us = AddCounter(
+      *registry, "nv_inference_queue_duration_us", "Of it, waiting.");
+  Family<Counter>& inference_input_us =
+      AddCounter(*registry, "nv_inference_compute_input_duration_us",
+                 "Of it, decoding and preprocessing.");
+  Family<Counter>& inference_infer_us = AddCounter(
+      *registry, "nv_inference_compute_infer_duration_us", "Of it, the network.");
+  Family<Counter>& inference_output_us = AddCounter(
+      *registry, "nv_inference_compute_output_duration_us", "Of it, making the answer.");
+  Family<Histogram>& inference_seconds =
+      AddHistogram(*registry, "fovea_inference_request_duration_seconds",
+                   "Time of inference requests that succeeded, from arrival to answer.");
+
   Family<Gauge>& jobs = AddGauge(*registry, "fovea_jobs", "Jobs, by state.");
   Family<Gauge>& job_running = AddGauge(*registry, "fovea_job_running",
                                         "1 while a job runs, 0 otherwise.");
@@ -131,6 +157,12 @@ struct Metrics::Families {
   Family<Counter>& answers_dropped = AddCounter(*registry, "fovea_answers_dropped_total",
                                                 "Answers that were given and not recorded, by why.");
 
+  struct InferenceChildren {
+    Counter *success, *count, *batches, *request_us, *queue_us, *input_us, *infer_us, *output_us;
+    Gauge* pending;
+    Histogram* seconds;
+  };
+
   // Children that every request touches are resolved once.
   std::map<std::string, Histogram*> stage_children;
   Histogram* batch_child;
@@ -143,6 +175,9 @@ struct Metrics::Families {
   // By family, model, version and the label that is its own.
   std::map<std::tuple<Family<Counter>*, std::string, int32_t, std::string>, Counter*>
       version_children ABSL_GUARDED_BY(mutex);
+  // By model and version.
+  std::map<std::pair<std::string, int32_t>, InferenceChildren> inference_children
+      ABSL_GUARDED_BY(mutex);
   std::vector<std::pair<Gauge*, Gauge*>> served ABSL_GUARDED_BY(mutex);
   using Children = std::vector<std::pair<Family<Gauge>*, Gauge*>>;
   Children job_children ABSL_GUARDED_BY(mutex);
@@ -175,6 +210,8 @@ struct Metrics::Families {
     }
     counter->Increment();
   }
+  InferenceChildren& ChildrenOf(const std::string& model, int32_t version)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   void SetJobGauge(Family<Gauge>& family, const prometheus::Labels& labels, double value)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     Gauge& gauge = family.Add(labels);
@@ -197,6 +234,26 @@ struct Metrics::Families {
   }
   void AddLive(const LiveVersionMetrics& live, Children* children);
 };
+
+Metrics::Families::InferenceChildren& Metrics::Families::ChildrenOf(const std::string& model,
+                                                                    int32_t version) {
+  const auto [child, added] = inference_children.try_emplace({model, version});
+  if (!added) return child->second;
+  const prometheus::Labels labels = {{"model", model}, {"version", absl::StrCat(version)}};
+  // Failures are there from the start, so that rates of them can be taken.
+  for (const char* reason : {"REJECTED", "CANCELED", "BACKEND", "OTHER"}) {
+    prometheus::Labels with_reason = labels;
+    with_reason["reason"] = reason;
+    inference_failure.Add(with_reason);
+  }
+  child->second = {&inference_success.Add(labels),    &inference_count.Add(labels),
+                   &inference_exec_count.Add(labels), &inference_request_us.Add(labels),
+                   &inference_queue_us.Add(labels),   &inference_input_us.Add(labels),
+                   &inference_infer_us.Add(labels),   &inference_output_us.Add(labels),
+                   &inference_pending.Add(labels),
+                   &inference_seconds.Add(labels, LatencyBuckets())};
+  return child->second;
+}
 
 void Metrics::Families::AddLive(const LiveVersionMetrics& live, Children* children) {
   const prometheus::Labels version = {{"model", live.model},
@@ -261,6 +318,41 @@ void Metrics::QualityAssessed(const std::string& model, int32_t version,
 void Metrics::QualityFinding(const std::string& model, int32_t version,
                              const std::string& reason) {
   families_->CountForVersion(families_->findings, model, version, "reason", reason);
+}
+
+void Metrics::InferenceDone(const std::string& model, int32_t version,
+                            const InferenceSeconds& seconds) {
+  constexpr double kMicroseconds = 1e6;
+  absl::MutexLock lock(&families_->mutex);
+  const Families::InferenceChildren& children = families_->ChildrenOf(model, version);
+  children.success->Increment();
+  children.request_us->Increment(seconds.total * kMicroseconds);
+  children.queue_us->Increment(seconds.queue * kMicroseconds);
+  children.input_us->Increment(seconds.compute_input * kMicroseconds);
+  children.infer_us->Increment(seconds.compute_infer * kMicroseconds);
+  children.output_us->Increment(seconds.compute_output * kMicroseconds);
+  children.seconds->Observe(seconds.total);
+}
+
+void Metrics::InferenceFailed(const std::string& model, int32_t version,
+                              const std::string& reason) {
+  {
+    absl::MutexLock lock(&families_->mutex);
+    families_->ChildrenOf(model, version);
+  }
+  families_->CountForVersion(families_->inference_failure, model, version, "reason", reason);
+}
+
+void Metrics::InferenceBatch(const std::string& model, int32_t version, int inputs) {
+  absl::MutexLock lock(&families_->mutex);
+  const Families::InferenceChildren& children = families_->ChildrenOf(model, version);
+  children.count->Increment(inputs);
+  children.batches->Increment();
+}
+
+void Metrics::InferencePending(const std::string& model, int32_t version, int change) {
+  absl::MutexLock lock(&families_->mutex);
+  families_->ChildrenOf(model, version).pending->Increment(change);
 }
 
 void Metrics::JobsByState(const std::vector<JobStateCount>& counts) {

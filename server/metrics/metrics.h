@@ -59,6 +59,11 @@ struct LiveVersionMetrics {
   std::vector<int64_t> confusion;  // Row = true class, column = answered.
 };
 
+// Where the seconds of one inference request went; see RequestTimes.
+struct InferenceSeconds {
+  double total = 0, queue = 0, compute_input = 0, compute_infer = 0, compute_output = 0;
+};
+
 // Thread-safe. Lives as long as the server; handed by pointer, never null.
 class Metrics {
  public:
@@ -81,6 +86,15 @@ class Metrics {
   void QualityAssessed(const std::string& model, int32_t version, const std::string& outcome);
   // One of what is wrong with it. `reason` as QualityReasonName.
   void QualityFinding(const std::string& model, int32_t version, const std::string& reason);
+
+  // The next ones under the names that dashboards for inference servers know. `model` as
+  // InferenceName. A request that succeeded:
+  void InferenceDone(const std::string& model, int32_t version, const InferenceSeconds& seconds);
+  // `reason`: "REJECTED" (queue full, waited too long), "CANCELED", "BACKEND" or "OTHER".
+  void InferenceFailed(const std::string& model, int32_t version, const std::string& reason);
+  void InferenceBatch(const std::string& model, int32_t version, int inputs);
+  // So many more (fewer) requests wait for inference.
+  void InferencePending(const std::string& model, int32_t version, int change);
 
   void JobsByState(const std::vector<JobStateCount>& counts);
   void RunningJob(const RunningJobMetrics& job);

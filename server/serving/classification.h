@@ -57,6 +57,8 @@ struct ClassifyTask {
   int priority = kDefaultPriority;
   // One whose work has not begun after so long is UNAVAILABLE.
   absl::Duration queue_timeout = absl::InfiniteDuration();
+  // One of several inputs of a request, which its caller counts as a whole in the statistics.
+  bool part_of_request = false;
   // Also explain the answered grade, by a heat map over the crop that the network saw.
   bool explain = false;
   absl::Time deadline = absl::InfiniteFuture();

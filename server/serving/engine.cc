@@ -10,6 +10,7 @@
 #include "server/explain/overlay.h"
 #include "server/model/threads.h"
 #include "server/serving/tensor_input.h"
+#include "server/serving/work_counts.h"
 
 namespace fovea {
 namespace {
@@ -45,9 +46,10 @@ std::vector<float> Concatenate(const std::vector<WorkItemPtr>& items) {
 
 }  // namespace
 
-Engine::Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options)
-    : models_(models), metrics_(metrics), options_(options), gate_(options.quality_gate),
-      queue_(QueueOptions(options), metrics) {
+Engine::Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options,
+               ServingStatistics* statistics)
+    : models_(models), metrics_(metrics), statistics_(statistics), options_(options),
+      gate_(options.quality_gate), queue_(QueueOptions(options), metrics) {
   const int decoders = CoresOr(options_.decode_threads, options_.cores);
   for (int i = 0; i < decoders; ++i) {
     threads_.emplace_back(absl::StrCat("decode-", i), [this] { DecodeLoop(); });
@@ -74,6 +76,8 @@ void Engine::Submit(ClassifyTask task, Admission admission) {
   item->task = std::move(task);
   item->admission = admission;
   item->arrived = MonotonicNow();
+  if (item->task.pin != nullptr) item->result.served = item->task.pin->decided();
+  CountWaiting(statistics_, *item);
   if (const absl::Status refused = queue_.Add(&item); !refused.ok()) {
     Finish(std::move(item), refused);
   }
@@ -104,6 +108,7 @@ absl::Status Engine::Prepare(WorkItem& item) {
   FOVEA_ASSIGN_OR_RETURN(result.served, item.task.pin != nullptr
                                             ? item.task.pin->Get(models_, item.task.model)
                                             : models_->Get(item.task.model));
+  CountWaiting(statistics_, item);
   if (item.task.tensor.empty()) return PreparePhotograph(item);
   const absl::Duration start = MonotonicNow();
   FOVEA_ASSIGN_OR_RETURN(
@@ -195,6 +200,7 @@ void Engine::RunBatch(WorkQueue::Batch batch) {
   const absl::Duration end = MonotonicNow();
   queue_.Release(batch);
   metrics_->BatchDone(size);
+  if (logits.ok()) CountBatch(statistics_, items, end - start);
   for (ClassMaps& map : maps) items[map.input]->maps = std::move(map);
   const size_t classes = model.manifest().num_classes;
   for (int i = 0; i < size; ++i) {
@@ -248,6 +254,7 @@ void Engine::Finish(WorkItemPtr item) {
 }
 
 void Engine::Finish(WorkItemPtr item, absl::StatusOr<Classification> result) {
+  CountFinished(statistics_, *item, result);
   if (result.ok()) {
     metrics_->ClassifyStage("decode", absl::ToDoubleSeconds(result->decode));
     metrics_->ClassifyStage("preprocess", absl::ToDoubleSeconds(result->preprocess));

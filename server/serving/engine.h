@@ -13,6 +13,7 @@
 #include "server/serving/classification.h"
 #include "server/serving/quality_gate.h"
 #include "server/serving/served_models.h"
+#include "server/serving/statistics.h"
 #include "server/serving/work_queue.h"
 
 namespace fovea {
@@ -47,8 +48,9 @@ struct EngineOptions {
 // their batch do not wait for them. The destructor answers what waits with UNAVAILABLE and joins.
 class Engine {
  public:
-  // `models` and `metrics` outlive it.
-  Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options);
+  // `models`, `metrics` and `statistics` (may be null) outlive it.
+  Engine(ServedModels* models, Metrics* metrics, const EngineOptions& options,
+         ServingStatistics* statistics = nullptr);
   ~Engine();
 
   void Submit(ClassifyTask task, Admission admission);
@@ -79,6 +81,7 @@ class Engine {
 
   ServedModels* const models_;
   Metrics* const metrics_;
+  ServingStatistics* const statistics_;
   const EngineOptions options_;
   const QualityGate gate_;
   WorkQueue queue_;

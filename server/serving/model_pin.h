@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -14,6 +15,10 @@ namespace fovea {
 // Thread-safe.
 class ModelPin {
  public:
+  ModelPin() = default;
+  // Decided already.
+  explicit ModelPin(ServedModelHandle pinned) : pinned_(std::move(pinned)) {}
+
   // What `models` gives for `name`, or gave at the first call that succeeded. May wait for a load.
   absl::StatusOr<ServedModelHandle> Get(ServedModels* models, const std::string& name) {
     absl::MutexLock lock(&mutex_);
@@ -21,6 +26,12 @@ class ModelPin {
     absl::StatusOr<ServedModelHandle> handle = models->Get(name);
     if (handle.ok()) pinned_ = *handle;
     return handle;
+  }
+
+  // What was decided; null: nothing yet.
+  ServedModelHandle decided() {
+    absl::MutexLock lock(&mutex_);
+    return pinned_;
   }
 
  private:

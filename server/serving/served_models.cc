@@ -37,6 +37,10 @@ absl::StatusOr<ServedModelHandle> ServedModels::Get(const std::string& requested
   }
   FOVEA_ASSIGN_OR_RETURN(const ModelRef ref, ParseModelRef("model", name));
   FOVEA_ASSIGN_OR_RETURN(const VersionInfo info, registry_->Resolve(ref));
+  if (IsUnloaded(ref.model_id)) {
+    return absl::UnavailableError(absl::StrCat(
+        "model: ", ModelName(ref.model_id), " was unloaded; load it with RepositoryModelLoad"));
+  }
   FOVEA_ASSIGN_OR_RETURN(ServedModelHandle handle, Load(info));
   if (CanMove(ref)) {
     absl::MutexLock lock(&mutex_);
@@ -44,6 +48,40 @@ absl::StatusOr<ServedModelHandle> ServedModels::Get(const std::string& requested
     if (refreshes == refreshes_) RouteLocked(name, handle);
   }
   return handle;
+}
+
+ServedModelHandle ServedModels::Peek(const std::string& name) {
+  absl::MutexLock lock(&mutex_);
+  const auto route = routes_.find(name);
+  const auto found = loaded_.find(route == routes_.end() ? name : route->second->name);
+  if (found == loaded_.end()) return nullptr;
+  found->second.last_use = ++use_clock_;
+  return found->second.handle;
+}
+
+void ServedModels::Unload(const std::string& model_id) {
+  absl::MutexLock refreshing(&refreshing_);  // So that no refresh under way brings a route back.
+  absl::MutexLock lock(&mutex_);
+  ++refreshes_;  // So that no Get under way routes to it.
+  unloaded_.insert(model_id);
+  std::erase_if(routes_, [&](const auto& route) { return route.second->model_id == model_id; });
+  std::erase_if(loaded_, [&](const auto& entry) {
+    return entry.second.handle->model_id == model_id;
+  });
+  PublishMetricsLocked();
+}
+
+absl::Status ServedModels::Restore(const std::string& model_id) {
+  {
+    absl::MutexLock lock(&mutex_);
+    unloaded_.erase(model_id);
+  }
+  return Get(ModelName(model_id)).status();
+}
+
+bool ServedModels::IsUnloaded(const std::string& model_id) const {
+  absl::MutexLock lock(&mutex_);
+  return unloaded_.contains(model_id);
 }
 
 absl::StatusOr<ServedModelHandle> ServedModels::Load(const VersionInfo& info) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,19 @@ class ServedModels {
 
   // The version for a name, loading it if need be (then the caller waits). Empty name: the default
   // model. NOT_FOUND for names that do not exist; FAILED_PRECONDITION for a version without class
-  // names; INVALID_ARGUMENT when no model is named and there is no default.
+  // names; INVALID_ARGUMENT when no model is named and there is no default; UNAVAILABLE for a model
+  // that was unloaded.
   absl::StatusOr<ServedModelHandle> Get(const std::string& name);
+
+  // What Get would give without a load, null where it would have to look or load. Never waits.
+  ServedModelHandle Peek(const std::string& name);
+
+  // Takes all versions of a model out of memory; until Restore, Get of any of its names is
+  // UNAVAILABLE. Handles that are lent stay valid. Forgotten when the process ends. May wait for loads.
+  void Unload(const std::string& model_id);
+  // Loads the version that answers for the model, as Get, after undoing Unload.
+  absl::Status Restore(const std::string& model_id);
+  bool IsUnloaded(const std::string& model_id) const;
 
   // Follows aliases, new versions and deletions: loads what the names in use lead to now, then
   // changes the routes. Call after every change of the registry. Where a version cannot be loaded,
@@ -94,6 +106,7 @@ class ServedModels {
   // From the names that requests use (models, aliases) to the version that answers, which is in
   // loaded_.
   std::map<std::string, ServedModelHandle> routes_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> unloaded_ ABSL_GUARDED_BY(mutex_);  // Models, by id.
   uint64_t use_clock_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t refreshes_ ABSL_GUARDED_BY(mutex_) = 0;  // Refreshes that have begun.
 };

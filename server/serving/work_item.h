@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "server/model/class_maps.h"
 #include "server/serving/classification.h"
+#include "server/serving/input_kind.h"
 
 namespace fovea {
 
@@ -20,6 +21,11 @@ struct WorkItem {
   Classification result;
   std::vector<float> input;  // Of the network, NHWC.
   ClassMaps maps;            // Where it is to be explained.
+  ServedModelHandle counted_as_waiting;  // By CountWaiting.
+
+  InputKind kind() const {
+    return task.tensor.empty() ? InputKind::kImage : InputKind::kTensor;
+  }
 
   // Bytes of the caller's that it holds.
   int64_t bytes() const {
