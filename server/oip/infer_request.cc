@@ -20,6 +20,8 @@ using Parameters = google::protobuf::Map<std::string, InferParameter>;
 // An id is also that of an answer, for feedback, with "/" and the place of the input behind it.
 constexpr size_t kMaxId = 120;
 constexpr char kSharedMemoryPrefix[] = "shared_memory_";
+// Triton's own clients set such ones by themselves; they say nothing about the request.
+constexpr char kTritonPrefix[] = "triton_";
 
 absl::StatusOr<int64_t> Integer(const std::string& field, const InferParameter& parameter) {
   if (parameter.has_int64_param()) return parameter.int64_param();
@@ -71,7 +73,7 @@ absl::Status SetParameters(const Parameters& parameters, InputKind kind, InferPl
       FOVEA_RETURN_IF_ERROR(SetTimeout(value, plan));
     } else if (name == "grade_anyway") {
       FOVEA_RETURN_IF_ERROR(SetGradeAnyway(value, kind, plan));
-    } else {
+    } else if (!absl::StartsWith(name, kTritonPrefix)) {
       return FieldError(absl::StrCat("parameters.", name),
                         "is not known, allowed are priority, timeout and grade_anyway");
     }

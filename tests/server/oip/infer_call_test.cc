@@ -245,6 +245,13 @@ TEST_F(InferCallTest, PrioritiesAndTimeoutsOfEitherIntegerAreTaken) {
   }
 }
 
+TEST_F(InferCallTest, WhatTritonsClientsSetForThemselvesIsNoMistake) {
+  Start();
+  Request request = TensorRequest({TensorOf(Photograph())});
+  (*request.mutable_parameters())["triton_enable_empty_final_response"].set_bool_param(true);
+  MustInfer(request);
+}
+
 TEST_F(InferCallTest, AModelOfOtherClassesHasNoReferableOutputs) {
   ASSERT_TRUE(PublishTestVersion(*registry_, {.model_id = "two", .class_names = {"a", "b"}}).ok());
   Start();
