@@ -1,7 +1,6 @@
 #include "server/oip/infer_call.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,16 +21,6 @@ absl::Status ToProtocol(const absl::Status& status) {
     return absl::UnavailableError(status.message());
   }
   return status;
-}
-
-// What the network makes of infinite numbers must not look like a grade.
-absl::Status CheckFinite(const Classification& answer) {
-  if (std::all_of(answer.logits.begin(), answer.logits.end(),
-                  [](float logit) { return std::isfinite(logit); })) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError("holds NaN, infinite or huge numbers: must be a photograph, "
-                                    "preprocessed as the model's metadata says");
 }
 
 Answer AnswerOf(const Classification& classification, std::string request_id) {
@@ -133,17 +122,16 @@ void InferCall::Submit(size_t index) {
 }
 
 void InferCall::Answered(size_t index, absl::StatusOr<Classification> result) {
-  absl::Status status = result.status();
-  if (status.ok()) status = CheckFinite(*result);
   absl::MutexLock lock(&mutex_);
-  if (status.ok()) {
+  if (result.ok()) {
     answers_[index] = *std::move(result);
     return;
   }
   failed_ = true;
-  const bool of_input = absl::IsInvalidArgument(status);
-  status_.Update(of_input ? Annotate(status, absl::StrCat("inputs[0] element ", index))
-                          : ToProtocol(status));
+  const bool of_input = absl::IsInvalidArgument(result.status());
+  status_.Update(of_input
+                     ? Annotate(result.status(), absl::StrCat("inputs[0] element ", index))
+                     : ToProtocol(result.status()));
 }
 
 void InferCall::Done() {

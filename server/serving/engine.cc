@@ -191,6 +191,7 @@ void Engine::RunBatch(WorkQueue::Batch batch) {
   for (int i = 0; i < size; ++i) {
     if (items[i]->task.explain) maps.emplace_back().input = i;
   }
+  CountStarted(statistics_, items);
   SetOwnTorchThreads(batch.cores);
   const absl::Duration start = MonotonicNow();
   const std::vector<float> inputs = size > 1 ? Concatenate(items) : std::vector<float>();

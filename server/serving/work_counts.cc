@@ -20,6 +20,10 @@ void CountWaiting(ServingStatistics* statistics, WorkItem& item) {
   statistics->PendingChanged(*served, item.kind(), 1);
 }
 
+void CountStarted(ServingStatistics* statistics, const std::vector<WorkItemPtr>& items) {
+  for (const WorkItemPtr& item : items) EndWaiting(statistics, *item);
+}
+
 void CountBatch(ServingStatistics* statistics, const std::vector<WorkItemPtr>& items,
                 absl::Duration inference) {
   if (statistics == nullptr) return;
@@ -28,7 +32,6 @@ void CountBatch(ServingStatistics* statistics, const std::vector<WorkItemPtr>& i
     absl::Duration prepared;
     for (const WorkItemPtr& item : items) {
       if (item->kind() != kind) continue;
-      EndWaiting(statistics, *item);
       ++inputs;
       prepared += item->result.decode + item->result.preprocess;
     }

@@ -12,8 +12,12 @@ namespace fovea {
 
 // All are thread-safe for items that the caller owns. Without statistics (null) they do nothing.
 
-// The item waits for inference: once its version is known, it is pending until one of the next two.
+// The item waits for inference: once its version is known, it is pending until it is in a batch that
+// starts, or finished.
 void CountWaiting(ServingStatistics* statistics, WorkItem& item);
+
+// A batch starts.
+void CountStarted(ServingStatistics* statistics, const std::vector<WorkItemPtr>& items);
 
 // A batch, all of one version, was inferred in so long.
 void CountBatch(ServingStatistics* statistics, const std::vector<WorkItemPtr>& items,

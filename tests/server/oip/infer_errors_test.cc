@@ -272,6 +272,10 @@ TEST_F(InferErrorsTest, ACancelledRequestIsNotRun) {
   context.TryCancel();
   waiting.join();
   EXPECT_EQ(status.error_code(), StatusCode::CANCELLED);
+  // What is sent later over the same connection is read after the cancellation.
+  grpc::ClientContext later;
+  inference::ServerLiveResponse live;
+  EXPECT_TRUE(stub_->ServerLive(&later, {}, &live).ok());
   plug.Release();
   EXPECT_TRUE(AwaitCondition([&] {
     return statistics_.Of("dr", 1, InputKind::kImage).fail.count == 1;
