@@ -1,0 +1,117 @@
+#include "tests/bench/load.h"
+
+#include <grpcpp/alarm.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "common/base/clock.h"
+
+namespace fovea {
+namespace {
+
+class Load {
+ public:
+  Load(const std::shared_ptr<grpc::Channel>& channel, const LoadOptions& options)
+      : options_(options), stub_(channel), callers_(options.concurrency) {
+    for (const std::string& request : options_.requests) {
+      const grpc::Slice slice(request);
+      buffers_.emplace_back(&slice, 1);
+    }
+  }
+
+  LoadResult Run() {
+    running_ = options_.concurrency;
+    for (Caller& caller : callers_) Call(&caller);
+    absl::SleepFor(options_.warm_up);
+    const absl::Duration start = MonotonicNow();
+    {
+      absl::MutexLock lock(&mutex_);
+      result_.by_code.clear();
+      counting_ = true;
+    }
+    absl::SleepFor(options_.duration);
+    absl::MutexLock lock(&mutex_);
+    counting_ = false;
+    stopping_ = true;
+    result_.elapsed = MonotonicNow() - start;
+    mutex_.Await(absl::Condition(this, &Load::NoneRuns));
+    return result_;
+  }
+
+ private:
+  struct Caller {
+    std::unique_ptr<grpc::ClientContext> context;
+    grpc::ByteBuffer request, response;
+    absl::Duration start;
+    grpc::Alarm alarm;
+  };
+
+  void Call(Caller* caller) {
+    caller->context = std::make_unique<grpc::ClientContext>();
+    caller->request = buffers_[next_++ % buffers_.size()];
+    caller->response.Clear();
+    caller->start = MonotonicNow();
+    stub_.UnaryCall(caller->context.get(), options_.method, grpc::StubOptions(), &caller->request,
+                    &caller->response,
+                    [this, caller](const grpc::Status& status) { Done(caller, status); });
+  }
+
+  void Done(Caller* caller, const grpc::Status& status) {
+    const double milliseconds = absl::ToDoubleMilliseconds(MonotonicNow() - caller->start);
+    {
+      absl::MutexLock lock(&mutex_);
+      if (counting_) result_.by_code[status.error_code()].milliseconds.push_back(milliseconds);
+      if (!status.ok() && result_.first_error.empty()) {
+        result_.first_error = status.error_message();
+      }
+      if (stopping_) {
+        --running_;
+        return;
+      }
+    }
+    if (status.ok()) return Call(caller);
+    caller->alarm.Set(absl::ToChronoTime(absl::Now() + options_.pause_after_error),
+                      [this, caller](bool) { Call(caller); });
+  }
+
+  bool NoneRuns() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; }
+
+  const LoadOptions options_;
+  grpc::GenericStub stub_;
+  std::vector<grpc::ByteBuffer> buffers_;
+  std::vector<Caller> callers_;
+  std::atomic<size_t> next_{0};
+
+  absl::Mutex mutex_;
+  bool counting_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;
+  LoadResult result_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+double LoadResult::Throughput() const {
+  const auto ok = by_code.find(grpc::StatusCode::OK);
+  if (ok == by_code.end()) return 0;
+  return static_cast<double>(ok->second.milliseconds.size()) / absl::ToDoubleSeconds(elapsed);
+}
+
+double Quantile(std::vector<double> values, double q) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const double rank = std::ceil(q * static_cast<double>(values.size()));
+  return values[static_cast<size_t>(std::max(rank, 1.0)) - 1];
+}
+
+LoadResult MakeLoad(const std::shared_ptr<grpc::Channel>& channel, const LoadOptions& options) {
+  return Load(channel, options).Run();
+}
+
+}  // namespace fovea
