@@ -93,20 +93,25 @@ inference::ModelConfig ConfigOf(const VersionInfo& version, InputKind kind,
   config.set_platform(kPlatform);
   config.set_backend(kPlatform);
   config.mutable_version_policy()->mutable_all();
-  config.set_max_batch_size(limits.max_inputs);
+  // Files are one dimension, of any size: Triton's clients take dims without any for a mistake, so
+  // it is listed there, and then it is no dimension of a batch to them.
+  const bool batched = kind == InputKind::kTensor;
+  if (batched) config.set_max_batch_size(limits.max_inputs);
   inference::ModelInput* input = config.add_input();
   input->set_name(kInputName);
   input->set_data_type(ConfigType(InputType(kind)));
-  if (kind == InputKind::kTensor) input->set_format(inference::ModelInput::FORMAT_NCHW);
+  if (batched) input->set_format(inference::ModelInput::FORMAT_NCHW);
   const std::vector<int64_t> shape = InputShape(version.manifest, kind);
-  input->mutable_dims()->Add(shape.begin() + 1, shape.end());
+  input->mutable_dims()->Add(shape.begin() + (batched ? 1 : 0), shape.end());
   for (const OipOutput& output : OutputsOf(version.manifest, kind)) {
     inference::ModelOutput* tensor = config.add_output();
     tensor->set_name(output.name);
     tensor->set_data_type(ConfigType(output.datatype));
+    if (!batched) tensor->add_dims(-1);
     if (output.per_class) tensor->add_dims(version.manifest.num_classes);
   }
   SetBatching(limits, config.mutable_dynamic_batching());
+  (*config.mutable_parameters())["max_inputs"].set_string_value(absl::StrCat(limits.max_inputs));
   for (const auto& [name, value] : PropertiesOf(version)) {
     (*config.mutable_parameters())[name].set_string_value(value);
   }

@@ -160,6 +160,10 @@ TEST_F(InferenceServiceTest, ConfigurationFitsTheMetadata) {
   const inference::ModelConfig image = Config("dr-image");
   EXPECT_EQ(image.input(0).data_type(), inference::TYPE_STRING);
   EXPECT_EQ(image.input(0).format(), inference::ModelInput::FORMAT_NONE);
+  EXPECT_EQ(image.max_batch_size(), 0);
+  EXPECT_THAT(image.input(0).dims(), ElementsAre(-1));
+  EXPECT_THAT(image.output(0).dims(), ElementsAre(-1, 5));
+  EXPECT_EQ(image.parameters().at("max_inputs").string_value(), "16");
 }
 
 TEST_F(InferenceServiceTest, UnknownModelsAndVersionsAreNotFound) {
