@@ -1,6 +1,6 @@
 """Checks that the alert rules and the dashboard ask for metrics that fovead has.
 
-Every name `fovea_...` in deploy/ must be declared in server/metrics/metrics.cc, where a histogram
+Every name `fovea_...` or `nv_...` in deploy/ must be declared in server/metrics/metrics.cc, where a histogram
 also gives the names with _bucket, _sum and _count; and every metric declared there must be on the
 dashboard or in a rule, so that none is forgotten. Dashboards must be valid JSON with unique panels.
 """
@@ -12,7 +12,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DECLARATION = re.compile(r'Add(Counter|Gauge|Histogram)\(\s*\*registry,\s*"([a-zA-Z_:]+)"')
-USE = re.compile(r"\bfovea_[a-z0-9_]+")
+USE = re.compile(r"\b(?:fovea|nv)_[a-z0-9_]+")
 
 
 def declared() -> set[str]:
@@ -54,7 +54,7 @@ def main() -> int:
     stems = {re.sub(r"_(bucket|sum|count)$", "", name) for name in used}
     for name in sorted(known):
         stem = re.sub(r"_(bucket|sum|count)$", "", name)
-        if name.startswith("fovea_") and stem not in stems:
+        if name.startswith(("fovea_", "nv_")) and stem not in stems:
             problems.append(f"{stem} is on no dashboard and in no rule")
     print("\n".join(sorted(set(problems))), end="\n" if problems else "")
     return 1 if problems else 0

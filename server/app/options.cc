@@ -27,6 +27,8 @@ Examples:
       also trains on folders beneath /srv/fundus (fovea dataset create)
   fovead --listen 0.0.0.0:8500 --tls-cert server.pem --tls-key server.key
       serves the network over TLS
+  fovead --model-control on
+      lets clients of the Open Inference Protocol (same port) load and unload models
 
 Exit codes: 0 after SIGTERM or SIGINT, 1 when it cannot start or go on, 2 for wrong flags.
 Not a medical device: for research use.)";

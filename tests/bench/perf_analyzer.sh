@@ -12,9 +12,8 @@
 # Examples:
 #   tests/bench/perf_analyzer.sh -u 127.0.0.1:8500 -m dr --concurrency-range 1:16:5
 #       tensors: images/s and latencies with 1, 6, 11 and 16 requests under way
-#   printf '{"data":[{"image":{"b64":"%s"}}]}' "$(base64 -w0 eye.jpg)" >eye.json
 #   tests/bench/perf_analyzer.sh -u 127.0.0.1:8500 -m dr-image --input-data eye.json
-#       files: the photograph over and over
+#       files; docs/open-inference-protocol.md says how to make eye.json of a photograph
 #
 # Environment: FOVEA_PIP_ARGS as for scripts/bootstrap.sh.
 set -euo pipefail

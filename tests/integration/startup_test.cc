@@ -56,6 +56,7 @@ TEST_F(StartupTest, WrongFlagsAreUsageErrors) {
                                              {"--log-level", "loud"},
                                              {"--device", "abacus"},
                                              {"--quality-gate", "maybe"},
+                                             {"--model-control", "maybe"},
                                              {"--quality-min-sharpness", "1.5"},
                                              {"--quality-min-brightness", "nan"},
                                              {"--quality-min-short-side", "0"},
