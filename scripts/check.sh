@@ -45,7 +45,7 @@ verify_unit() {
   [[ $status == 0 && -z "$output" ]]
 }
 
-check "shell scripts" shellcheck shellcheck -x .ci/run scripts/*.sh
+check "shell scripts" shellcheck shellcheck -x .ci/run scripts/*.sh tests/bench/*.sh
 check "Dockerfile" hadolint hadolint Dockerfile
 check "compose file" docker-compose docker-compose -f docker-compose.yml config --quiet
 check "Prometheus configuration" promtool promtool check config deploy/prometheus/prometheus.yml

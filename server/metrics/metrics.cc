@@ -85,7 +85,8 @@ struct Metrics::Families {
   Family<Counter>& inference_success =
       AddCounter(*registry, "nv_inference_request_success", "Inference requests that succeeded.");
   Family<Counter>& inference_failure =
-      AddCounter(*registry, "nv_inference_request_failure", "Inference requests that failed, by why.");
+      AddCounter(*registry, "nv_inference_request_failure",
+                 "Inference requests that failed, by why.");
   Family<Counter>& inference_count =
       AddCounter(*registry, "nv_inference_count", "Inputs that were inferred.");
   Family<Counter>& inference_exec_count =

@@ -32,8 +32,8 @@ struct InferParts {
 
 // A model in memory is found, the request checked and its inputs handed to the engine in the
 // reaction; one that is not is loaded on the executor. All inputs are answered by the version that
-// was found, and take one place in the queue; the first error is the call's, and what still waits is
-// not run. Answers to photographs are recorded as ClassificationService's are. Answers to tensors
+// was found, and take one place in the queue; the first error is the call's, and what still waits
+// is not run. Answers to photographs are recorded as ClassificationService's are. Answers to tensors
 // are not: nothing says that they were made from photographs. Thread-safe; kept alive by the
 // engine's tasks.
 class InferCall : public std::enable_shared_from_this<InferCall> {

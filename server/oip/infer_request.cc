@@ -46,8 +46,8 @@ absl::Status SetTimeout(const InferParameter& parameter, InferPlan* plan) {
   FOVEA_ASSIGN_OR_RETURN(const int64_t timeout, Integer("parameters.timeout", parameter));
   if (timeout < 0) {
     return FieldError("parameters.timeout",
-                      absl::StrCat("is ", timeout, ", allowed are microseconds from 1 on, and 0 for "
-                                                   "none"));
+                      absl::StrCat("is ", timeout,
+                                   ", allowed are microseconds from 1 on, and 0 for none"));
   }
   if (timeout > 0) plan->queue_timeout = absl::Microseconds(timeout);
   return absl::OkStatus();
@@ -136,7 +136,9 @@ Rows TypedRows(const inference::InferTensorContents& contents, InputKind kind, i
                                           ? "BYTES must be in bytes_contents alone"
                                           : "FP32 must be in fp32_contents alone");
   }
-  if (kind == InputKind::kTensor) return SplitRawRows(BytesOf(contents.fp32_contents()), count, bytes);
+  if (kind == InputKind::kTensor) {
+    return SplitRawRows(BytesOf(contents.fp32_contents()), count, bytes);
+  }
   if (contents.bytes_contents_size() != count) {
     return absl::InvalidArgumentError(absl::StrCat("bytes_contents has ",
                                                    contents.bytes_contents_size(),

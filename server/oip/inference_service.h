@@ -18,8 +18,8 @@ struct InferenceServiceOptions {
 };
 
 // Thread-safe. Inference blocks nowhere: the engine's threads finish the calls. What reads the
-// registry or loads a version does so on an executor that only this service uses, so that a load makes no
-// other service wait.
+// registry or loads a version does so on an executor that only this service uses, so that a load
+// makes no other service wait.
 class InferenceServiceImpl final : public inference::GRPCInferenceService::CallbackService {
  public:
   // All pointers outlive it.
@@ -31,12 +31,14 @@ class InferenceServiceImpl final : public inference::GRPCInferenceService::Callb
   void StopServing() { serving_ = false; }
 
   using Context = grpc::CallbackServerContext;
-  grpc::ServerUnaryReactor* ServerLive(Context* context, const inference::ServerLiveRequest* request,
+  grpc::ServerUnaryReactor* ServerLive(Context* context,
+                                       const inference::ServerLiveRequest* request,
                                        inference::ServerLiveResponse* response) override;
   grpc::ServerUnaryReactor* ServerReady(Context* context,
                                         const inference::ServerReadyRequest* request,
                                         inference::ServerReadyResponse* response) override;
-  grpc::ServerUnaryReactor* ModelReady(Context* context, const inference::ModelReadyRequest* request,
+  grpc::ServerUnaryReactor* ModelReady(Context* context,
+                                       const inference::ModelReadyRequest* request,
                                        inference::ModelReadyResponse* response) override;
   grpc::ServerUnaryReactor* ServerMetadata(Context* context,
                                            const inference::ServerMetadataRequest* request,
@@ -44,7 +46,8 @@ class InferenceServiceImpl final : public inference::GRPCInferenceService::Callb
   grpc::ServerUnaryReactor* ModelMetadata(Context* context,
                                           const inference::ModelMetadataRequest* request,
                                           inference::ModelMetadataResponse* response) override;
-  grpc::ServerUnaryReactor* ModelInfer(Context* context, const inference::ModelInferRequest* request,
+  grpc::ServerUnaryReactor* ModelInfer(Context* context,
+                                       const inference::ModelInferRequest* request,
                                        inference::ModelInferResponse* response) override;
   grpc::ServerUnaryReactor* ModelConfig(Context* context,
                                         const inference::ModelConfigRequest* request,

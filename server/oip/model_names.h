@@ -1,4 +1,5 @@
-// How models are called in the Open Inference Protocol: `{model}` takes tensors, `{model}-image` files.
+// How models are called in the Open Inference Protocol: `{model}` takes tensors, `{model}-image`
+// files.
 #pragma once
 
 #include <string>
@@ -18,8 +19,8 @@ struct OipModel {
 // name, NOT_FOUND for one that no model can have.
 absl::StatusOr<OipModel> ParseOipModel(absl::string_view name);
 
-// The name of a model reference, as ParseModelRef takes it. `version`: a number, an alias, or empty for what
-// answers for the model. NOT_FOUND for what can be neither.
+// The name of a model reference, as ParseModelRef takes it. `version`: a number, an alias, or empty
+// for what answers for the model. NOT_FOUND for what can be neither.
 absl::StatusOr<std::string> OipReference(const OipModel& model, absl::string_view version);
 
 }  // namespace fovea

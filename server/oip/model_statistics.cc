@@ -12,7 +12,9 @@ void Set(const DurationTally& tally, inference::StatisticDuration* duration) {
 
 inference::ModelStatistics StatisticsToProto(const VersionStatistics& statistics) {
   inference::ModelStatistics proto;
-  if (statistics.batches > 0) proto.set_last_inference(absl::ToUnixMillis(statistics.last_inference));
+  if (statistics.batches > 0) {
+    proto.set_last_inference(absl::ToUnixMillis(statistics.last_inference));
+  }
   proto.set_inference_count(statistics.inputs);
   proto.set_execution_count(statistics.batches);
   inference::InferStatistics* requests = proto.mutable_inference_stats();

@@ -30,9 +30,9 @@ struct OipOutput {
 // that show classes expect.
 absl::Span<const OipOutput> OutputsOf(const Manifest& manifest, InputKind kind);
 
-// Instead of the values of an output with one a class: the `most` highest (1 or more, all where there
-// are fewer) as "value:class:name", the highest first; "nan:-1:ungradable" in place of each for what
-// the quality gate refused.
+// Instead of the values of an output with one a class: the `most` highest (1 or more, all where
+// there are fewer) as "value:class:name", the highest first; "nan:-1:ungradable" in place of each
+// for what the quality gate refused.
 void AppendClassification(const OipOutput& output, const Classification& classification, int most,
                           inference::InferTensorContents* contents);
 

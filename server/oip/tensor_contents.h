@@ -23,8 +23,8 @@ std::string ShapeText(absl::Span<const int64_t> shape);
 absl::StatusOr<std::vector<absl::string_view>> SplitRawRows(absl::string_view raw, int64_t count,
                                                             int64_t bytes);
 
-// The elements of a BYTES tensor: 4 bytes of length, then so many bytes, `count` times and nothing after.
-// INVALID_ARGUMENT for anything else; the views are into `raw`.
+// The elements of a BYTES tensor: 4 bytes of length, then so many bytes, `count` times and nothing
+// after. INVALID_ARGUMENT for anything else; the views are into `raw`.
 absl::StatusOr<std::vector<absl::string_view>> SplitRawBytes(absl::string_view raw, int64_t count);
 
 // The way back, for one element.

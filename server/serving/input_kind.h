@@ -15,7 +15,8 @@ enum class InputKind {
 
 inline constexpr char kImageSuffix[] = "-image";
 
-// The name that statistics and the Open Inference Protocol have for a model with this kind of input.
+// The name that statistics and the Open Inference Protocol have for a model with this kind of
+// input.
 inline std::string InferenceName(absl::string_view model_id, InputKind kind) {
   return kind == InputKind::kImage ? absl::StrCat(model_id, kImageSuffix) : std::string(model_id);
 }

@@ -57,7 +57,8 @@ class ServedModels {
   ServedModelHandle Peek(const std::string& name);
 
   // Takes all versions of a model out of memory; until Restore, Get of any of its names is
-  // UNAVAILABLE. Handles that are lent stay valid. Forgotten when the process ends. May wait for loads.
+  // UNAVAILABLE. Handles that are lent stay valid. Forgotten when the process
+  // ends. May wait for loads.
   void Unload(const std::string& model_id);
   // Loads the version that answers for the model, as Get, after undoing Unload.
   absl::Status Restore(const std::string& model_id);

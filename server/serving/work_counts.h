@@ -12,8 +12,8 @@ namespace fovea {
 
 // All are thread-safe for items that the caller owns. Without statistics (null) they do nothing.
 
-// The item waits for inference: once its version is known, it is pending until it is in a batch that
-// starts, or finished.
+// The item waits for inference: once its version is known, it is pending until it is in a batch
+// that starts, or finished.
 void CountWaiting(ServingStatistics* statistics, WorkItem& item);
 
 // A batch starts.

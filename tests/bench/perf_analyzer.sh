@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Runs Triton's perf_analyzer against a fovead that runs already, over the Open Inference Protocol.
-# The first run gets it from the Python index, and on a Debian whose C library is too old for it, the
-# libraries of Debian 13 from this machine's own mirror. All of it stays in .cache/perf-analyzer:
-# nothing is installed.
+# The first run gets it from the Python index, and on a Debian whose C library is too old for it,
+# the libraries of Debian 13 from this machine's own mirror. All of it stays in
+# .cache/perf-analyzer: nothing is installed.
 #
 # Usage: tests/bench/perf_analyzer.sh [-h | --help] ARGUMENTS...
 #   ARGUMENTS go to perf_analyzer; `-i grpc` is there already, and where no --input-data is given,
-#   `--input-data zero`: by itself it sends random bytes as numbers, some of which are not finite, and
-#   fovead refuses those.
+#   `--input-data zero`: by itself it sends random bytes as numbers, some of which are not finite,
+#   and fovead refuses those.
 #
 # Examples:
 #   tests/bench/perf_analyzer.sh -u 127.0.0.1:8500 -m dr --concurrency-range 1:16:5
@@ -17,7 +17,7 @@
 #
 # Environment: FOVEA_PIP_ARGS as for scripts/bootstrap.sh.
 set -euo pipefail
-# shellcheck source=../../scripts/lib.sh
+# shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
 case "${1:-}" in
   '' | -h | --help) usage_of "$0"; exit 0 ;;
@@ -65,7 +65,8 @@ mirror() {
 apt_of() {
   local dir="$1"
   shift
-  apt-get -q -o Dir::State="$dir/state" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" \
+  apt-get -q -o Dir::State="$dir/state" -o Dir::State::status="$dir/status" \
+    -o Dir::Cache="$dir/cache" \
     -o Dir::Etc::sourcelist="$dir/$SUITE.list" -o Dir::Etc::sourceparts=/dev/null \
     -o APT::Sandbox::User="$(id -un)" "$@" >&2
 }
@@ -74,8 +75,8 @@ get_libraries() {
   [[ -e "$CACHE/root/.complete" ]] && return 0
   local uri work
   uri=$(mirror)
-  [[ -n "$uri" ]] || die "the C library is older than $OLDEST_LIBC, and apt knows no Debian mirror to" \
-    "get a newer one from; run this on Debian 13"
+  [[ -n "$uri" ]] || die "the C library is older than $OLDEST_LIBC, and apt knows no Debian mirror" \
+    "to get a newer one from; run this on Debian 13"
   say "getting the libraries of Debian $SUITE"
   work=$(mktemp -d)
   mkdir -p "$work"/{state/lists/partial,cache/archives/partial,debs} "$CACHE/root"

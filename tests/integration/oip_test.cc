@@ -1,5 +1,5 @@
-// The Open Inference Protocol against Triton's own client, which scripts/bootstrap.sh --with-clients
-// installs.
+// The Open Inference Protocol against Triton's own client, which scripts/bootstrap.sh
+// --with-clients installs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

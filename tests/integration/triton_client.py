@@ -1,10 +1,11 @@
 """Asks a fovead with Triton's Python client, as its users do.
 
-Usage: triton_client.py ADDRESS PHOTOGRAPH. The server has the model `dr` of the five grades, with a crop of
-32 pixels, and --model-control on. Ends with exit code 0 when everything was as it should be.
+Usage: triton_client.py ADDRESS PHOTOGRAPH. The server has the model `dr` of the five grades, with a
+crop of 32 pixels, and --model-control on. Ends with exit code 0 when everything was as it should be.
 """
 
 import asyncio
+import queue
 import sys
 
 import grpc
@@ -134,8 +135,6 @@ async def check_async():
 
 
 def check_callbacks(client):
-    import queue
-
     done = queue.Queue()
     client.async_infer(
         "dr", [tensor_input(TENSORS)], callback=lambda result, error: done.put((result, error))

@@ -1,5 +1,6 @@
 // ModelInfer: what is refused, and in which words.
 #include <gmock/gmock.h>
+#include <prometheus/text_serializer.h>
 
 #include <functional>
 #include <limits>
@@ -88,8 +89,8 @@ TEST_F(InferErrorsTest, InputsMustBeWhatTheMetadataSays) {
                 [](Request* r) { r->mutable_inputs(0)->set_name("x"); });
   ExpectInvalid("inputs[0].datatype: is \"FP16\", must be \"FP32\"",
                 [](Request* r) { r->mutable_inputs(0)->set_datatype("FP16"); });
-  ExpectInvalid("must be \"BYTES\"", [](Request* r) { r->mutable_inputs(0)->set_datatype("UINT8"); },
-                true);
+  ExpectInvalid("must be \"BYTES\"",
+                [](Request* r) { r->mutable_inputs(0)->set_datatype("UINT8"); }, true);
   ExpectInvalid("is [1,3,32,33], must be [-1,3,32,32]",
                 [](Request* r) { r->mutable_inputs(0)->set_shape(3, 33); });
   ExpectInvalid("is [3,32,32], must be", [](Request* r) {
@@ -121,7 +122,8 @@ TEST_F(InferErrorsTest, SizesAreCheckedExactly) {
                 [](Request* r) { r->mutable_raw_input_contents(0)->push_back('x'); });
   ExpectInvalid("raw_input_contents[0]: has 0 bytes",
                 [](Request* r) { r->mutable_raw_input_contents(0)->clear(); });
-  ExpectInvalid("raw_input_contents: has 2 entries", [](Request* r) { r->add_raw_input_contents(); });
+  ExpectInvalid("raw_input_contents: has 2 entries",
+                [](Request* r) { r->add_raw_input_contents(); });
   ExpectInvalid("must be empty where raw_input_contents is used",
                 [](Request* r) { r->mutable_inputs(0)->mutable_contents()->add_fp32_contents(1); });
   ExpectInvalid("inputs[0].contents: has 0 bytes, the shape needs 12288",
@@ -181,7 +183,8 @@ TEST_F(InferErrorsTest, ParametersMustBeKnownAndInTheirRange) {
   ExpectInvalid("parameters.priority: is 11, allowed are 1 (first) to 10", set("priority", 11));
   ExpectInvalid("parameters.priority: is -1", set("priority", -1));
   ExpectInvalid("parameters.timeout: is -5", set("timeout", -5));
-  ExpectInvalid("parameters.sequence_id: is not known, allowed are priority", set("sequence_id", 1));
+  ExpectInvalid("parameters.sequence_id: is not known, allowed are priority",
+                set("sequence_id", 1));
   ExpectInvalid("parameters.grade_anyway: must be a bool", set("grade_anyway", 1), true);
   ExpectInvalid("parameters.priority: must be an integer", [](Request* r) {
     (*r->mutable_parameters())["priority"].set_string_param("high");
@@ -232,6 +235,8 @@ TEST_F(InferErrorsTest, AFullQueueIsUnavailable) {
   Plug plug(engine_.get(), file);
   std::thread waiting([&] { MustInfer(ImageRequest({file, file})); });
   EXPECT_TRUE(AwaitCondition([&] { return engine_->QueueDepth() == 2; }));
+  EXPECT_THAT(prometheus::TextSerializer().Serialize(metrics_.registry()->Collect()),
+              HasSubstr("nv_inference_pending_request_count{model=\"dr-image\",version=\"1\"} 2"));
   Expect(ImageRequest({file}), StatusCode::UNAVAILABLE, "queue is full");
   plug.Release();
   waiting.join();

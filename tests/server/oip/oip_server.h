@@ -1,4 +1,5 @@
-// A real server in this process with an inference.GRPCInferenceService, on a free port of the loopback.
+// A real server in this process with an inference.GRPCInferenceService, on a free port of the
+// loopback.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -65,9 +66,8 @@ class OipServer : public ServingTest {
     auto* input = request.add_inputs();
     input->set_name("image");
     input->set_datatype("FP32");
-    for (const int64_t size : {static_cast<int64_t>(tensors.size()), int64_t{3}, int64_t{32}, int64_t{32}}) {
-      input->add_shape(size);
-    }
+    const std::vector<int64_t> shape = {static_cast<int64_t>(tensors.size()), 3, 32, 32};
+    for (const int64_t size : shape) input->add_shape(size);
     std::string* raw = request.add_raw_input_contents();
     for (const std::string& tensor : tensors) raw->append(tensor);
     return request;

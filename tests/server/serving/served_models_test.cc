@@ -95,6 +95,40 @@ TEST_F(ServedModelsTest, AVersionThatCannotBeLoadedLeavesTheOldOneAnswering) {
   EXPECT_EQ(models.Get("models/dr").value()->version, 1);
 }
 
+TEST_F(ServedModelsTest, PeekingNeverLoads) {
+  Publish("dr", 1);
+  ServedModels models(registry_.get(), &metrics_, {});
+  EXPECT_EQ(models.Peek("models/dr"), nullptr);
+  EXPECT_TRUE(models.LoadedVersions().empty());
+  const ServedModelHandle loaded = models.Get("models/dr").value();
+  EXPECT_EQ(models.Peek("models/dr"), loaded);
+  EXPECT_EQ(models.Peek("models/dr/versions/1"), loaded);
+  EXPECT_EQ(models.Peek("models/dr/versions/2"), nullptr);
+  EXPECT_EQ(models.Peek("no name"), nullptr);
+}
+
+TEST_F(ServedModelsTest, AnUnloadedModelIsUnavailableUntilItIsRestored) {
+  Publish("dr", 1);
+  Publish("other", 2);
+  ServedModels models(registry_.get(), &metrics_, {});
+  const ServedModelHandle lent = models.Get("models/dr").value();
+  ASSERT_TRUE(models.Get("models/other").ok());
+  models.Unload("dr");
+  EXPECT_TRUE(models.IsUnloaded("dr"));
+  EXPECT_THAT(models.LoadedVersions(), ElementsAre("models/other/versions/1"));
+  for (const char* name : {"models/dr", "models/dr/versions/1", "models/dr/aliases/production"}) {
+    EXPECT_EQ(models.Get(name).status().code(), absl::StatusCode::kUnavailable) << name;
+    EXPECT_EQ(models.Peek(name), nullptr) << name;
+  }
+  models.Refresh();  // Brings nothing back.
+  EXPECT_THAT(models.LoadedVersions(), ElementsAre("models/other/versions/1"));
+  EXPECT_EQ(lent->version, 1);
+  ASSERT_TRUE(models.Restore("dr").ok());
+  EXPECT_FALSE(models.IsUnloaded("dr"));
+  EXPECT_TRUE(models.Get("models/dr").ok());
+  EXPECT_EQ(models.Restore("none").code(), absl::StatusCode::kNotFound);
+}
+
 TEST_F(ServedModelsTest, SwapsUnderLoadFailNoRequest) {
   Publish("dr", 1);
   Publish("dr", 2);
