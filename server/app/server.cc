@@ -40,7 +40,7 @@ namespace {
 constexpr int kRpcThreads = 8;   // Short calls: they wait for the store's fsync, not for a core.
 constexpr int kBulkThreads = 4;  // Uploads, imports, exports.
 constexpr int kTrainerThreads = 2;
-constexpr int kOipThreads = 2;  // Loads come one after the other, and one more answers meanwhile.
+constexpr int kLoadThreads = 2;  // Loads come one after the other; names that do not exist pass by.
 constexpr int kLargestPage = 1000;
 // Of the shutdown's time, what is left to the listeners once the trainers are drained.
 constexpr double kListenerShare = 0.2;
@@ -102,7 +102,7 @@ struct Server::Parts {
   Executor executor{"rpc", kRpcThreads};
   Executor bulk{"bulk", kBulkThreads};
   Executor trainer_executor{"trainer", kTrainerThreads};
-  Executor oip_executor{"oip", kOipThreads};
+  Executor loads{"load", kLoadThreads};
   StreamRegistry streams;  // Of the public services.
   StreamRegistry trainers;
   StatusSources status;
@@ -219,10 +219,9 @@ void Server::Parts::MakeInferenceService() {
   inference_options.limits.max_queue = options.max_queue;
   inference_options.model_control = options.model_control == "on";
   inference_options.server_version = FOVEA_VERSION;
-  inference = std::make_unique<InferenceServiceImpl>(RpcEnv{&oip_executor, &metrics},
-                                                     inference_options, registry.get(),
-                                                     models.get(), engine.get(), answers.get(),
-                                                     &statistics);
+  inference = std::make_unique<InferenceServiceImpl>(
+      RpcEnv{&executor, &metrics}, &loads, inference_options, registry.get(), models.get(),
+      engine.get(), answers.get(), &statistics);
 }
 
 absl::Status Server::Parts::MakeServices() {
@@ -327,7 +326,7 @@ void Server::Shutdown() {
   parts.executor.Shutdown();
   parts.bulk.Shutdown();
   parts.trainer_executor.Shutdown();
-  parts.oip_executor.Shutdown();
+  parts.loads.Shutdown();
 }
 
 Server::~Server() = default;

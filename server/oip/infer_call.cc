@@ -72,7 +72,7 @@ void InferCall::Load(const std::string& reference) {
     parts_.loading->fetch_sub(1);
     return Finish(absl::UnavailableError("the model is being loaded; try again in a moment"));
   }
-  parts_.env.executor->Post([self = shared_from_this(), reference] {
+  parts_.loads->Post([self = shared_from_this(), reference] {
     absl::StatusOr<ServedModelHandle> served =
         self->context_->IsCancelled() ? absl::CancelledError("the caller cancelled the call")
                                       : self->parts_.models->Get(reference);

@@ -22,6 +22,7 @@ namespace fovea {
 // What calls share. All pointers outlive the gRPC server.
 struct InferParts {
   RpcEnv env;
+  Executor* loads;  // Where calls wait for their model to be loaded.
   ServedModels* models;
   Engine* engine;
   AnswerRecorder* answers;
@@ -31,7 +32,7 @@ struct InferParts {
 };
 
 // A model in memory is found, the request checked and its inputs handed to the engine in the
-// reaction; one that is not is loaded on the executor. All inputs are answered by the version that
+// reaction; one that is not is loaded on an executor. All inputs are answered by the version that
 // was found, and take one place in the queue; the first error is the call's, and what still waits
 // is not run. Answers to photographs are recorded as ClassificationService's are. Answers to tensors
 // are not: nothing says that they were made from photographs. Thread-safe; kept alive by the

@@ -23,18 +23,19 @@ absl::Status CheckRepositoryName(const std::string& repository_name) {
 
 }  // namespace
 
-InferenceServiceImpl::InferenceServiceImpl(const RpcEnv& env,
+InferenceServiceImpl::InferenceServiceImpl(const RpcEnv& env, Executor* loads,
                                            const InferenceServiceOptions& options,
                                            const Registry* registry, ServedModels* models,
                                            Engine* engine, AnswerRecorder* answers,
                                            ServingStatistics* statistics)
     : env_(env),
+      load_env_{loads, env.metrics},
       options_(options),
       registry_(registry),
       models_(models),
       statistics_(statistics),
       repository_(registry, models),
-      infer_{env, models, engine, answers, statistics, options.limits, &loading_} {}
+      infer_{env, loads, models, engine, answers, statistics, options.limits, &loading_} {}
 
 grpc::ServerUnaryReactor* InferenceServiceImpl::ServerLive(
     Context* context, const inference::ServerLiveRequest* /*request*/,
@@ -142,7 +143,7 @@ absl::StatusOr<OipModel> InferenceServiceImpl::Controlled(const std::string& rep
 grpc::ServerUnaryReactor* InferenceServiceImpl::RepositoryModelLoad(
     Context* context, const inference::RepositoryModelLoadRequest* request,
     inference::RepositoryModelLoadResponse* /*response*/) {
-  return RunUnary(env_, context, "GRPCInferenceService/RepositoryModelLoad",
+  return RunUnary(load_env_, context, "GRPCInferenceService/RepositoryModelLoad",
                   [=, this]() -> absl::Status {
     FOVEA_ASSIGN_OR_RETURN(const OipModel model,
                            Controlled(request->repository_name(), request->model_name()));
@@ -157,7 +158,7 @@ grpc::ServerUnaryReactor* InferenceServiceImpl::RepositoryModelLoad(
 grpc::ServerUnaryReactor* InferenceServiceImpl::RepositoryModelUnload(
     Context* context, const inference::RepositoryModelUnloadRequest* request,
     inference::RepositoryModelUnloadResponse* /*response*/) {
-  return RunUnary(env_, context, "GRPCInferenceService/RepositoryModelUnload",
+  return RunUnary(load_env_, context, "GRPCInferenceService/RepositoryModelUnload",
                   [=, this]() -> absl::Status {
     FOVEA_ASSIGN_OR_RETURN(const OipModel model,
                            Controlled(request->repository_name(), request->model_name()));

@@ -17,13 +17,13 @@ struct InferenceServiceOptions {
   std::string server_version = "";
 };
 
-// Thread-safe. Inference blocks nowhere: the engine's threads finish the calls. What reads the
-// registry or loads a version does so on an executor that only this service uses, so that a load
-// makes no other service wait.
+// Thread-safe. Inference blocks nowhere: the engine's threads finish the calls. Rpcs that read the
+// registry do so on the executor for short calls; loading and unloading have one of their own, so
+// that a load makes nothing else wait.
 class InferenceServiceImpl final : public inference::GRPCInferenceService::CallbackService {
  public:
   // All pointers outlive it.
-  InferenceServiceImpl(const RpcEnv& env, const InferenceServiceOptions& options,
+  InferenceServiceImpl(const RpcEnv& env, Executor* loads, const InferenceServiceOptions& options,
                        const Registry* registry, ServedModels* models, Engine* engine,
                        AnswerRecorder* answers, ServingStatistics* statistics);
 
@@ -71,6 +71,7 @@ class InferenceServiceImpl final : public inference::GRPCInferenceService::Callb
                                       const std::string& model_name) const;
 
   const RpcEnv env_;
+  const RpcEnv load_env_;
   const InferenceServiceOptions options_;
   const Registry* const registry_;
   ServedModels* const models_;

@@ -33,9 +33,9 @@ class OipServer : public ServingTest {
   void Start(const InferenceServiceOptions& options = {},
              const EngineOptions& engine_options = {.cores = 1}) {
     engine_ = std::make_unique<Engine>(&models_, &metrics_, engine_options, &statistics_);
-    service_ = std::make_unique<InferenceServiceImpl>(RpcEnv{&executor_, &metrics_}, options,
-                                                      registry_.get(), &models_, engine_.get(),
-                                                      answers_.get(), &statistics_);
+    service_ = std::make_unique<InferenceServiceImpl>(
+        RpcEnv{&executor_, &metrics_}, &loads_, options, registry_.get(), &models_, engine_.get(),
+        answers_.get(), &statistics_);
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -114,7 +114,8 @@ class OipServer : public ServingTest {
     return NumbersOf<T>(RawOutput(response, name));
   }
 
-  Executor executor_{"oip", 2};
+  Executor executor_{"rpc", 2};
+  Executor loads_{"load", 2};
   const std::unique_ptr<AnswerRecorder> answers_ =
       AnswerRecorder::Open({.path = JoinPath(dir_, "answers.db")},
                            [](const std::string&) { return std::vector<int64_t>{}; }, &metrics_)
