@@ -4,6 +4,8 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "server/model/norm_relu.h"
+
 namespace fovea {
 namespace {
 
@@ -18,6 +20,14 @@ torch::nn::Conv2d Conv(int64_t in, int64_t out, int64_t kernel, int64_t stride) 
 torch::nn::Sequential Downsample(int64_t in, int64_t out, int64_t stride) {
   if (stride == 1 && in == out) return nullptr;
   return torch::nn::Sequential(Conv(in, out, 1, stride), torch::nn::BatchNorm2d(out));
+}
+
+// What a block's result is added to.
+torch::Tensor Shortcut(torch::nn::Sequential& downsample, const torch::Tensor& x) {
+  if (downsample.is_empty()) return x;
+  auto& conv = *downsample[0]->as<torch::nn::Conv2dImpl>();
+  auto& norm = *downsample[1]->as<torch::nn::BatchNorm2dImpl>();
+  return Norm(norm, conv.forward(x));
 }
 
 // Draws on the CPU in the order of the logical shape, whatever the memory format and device.
@@ -61,10 +71,8 @@ BasicBlockImpl::BasicBlockImpl(int64_t in_channels, int64_t channels, int64_t st
 }
 
 torch::Tensor BasicBlockImpl::forward(torch::Tensor x) {
-  torch::Tensor y = bn1(conv1(x)).relu_();
-  y = bn2(conv2(y));
-  y += downsample.is_empty() ? x : downsample->forward(x);
-  return torch::relu_(y);
+  const torch::Tensor y = conv2(NormRelu(*bn1, conv1(x)));
+  return NormAddRelu(*bn2, y, Shortcut(downsample, x));
 }
 
 BottleneckImpl::BottleneckImpl(int64_t in_channels, int64_t channels, int64_t stride)
@@ -85,11 +93,9 @@ BottleneckImpl::BottleneckImpl(int64_t in_channels, int64_t channels, int64_t st
 }
 
 torch::Tensor BottleneckImpl::forward(torch::Tensor x) {
-  torch::Tensor y = bn1(conv1(x)).relu_();
-  y = bn2(conv2(y)).relu_();
-  y = bn3(conv3(y));
-  y += downsample.is_empty() ? x : downsample->forward(x);
-  return torch::relu_(y);
+  torch::Tensor y = conv2(NormRelu(*bn1, conv1(x)));
+  y = conv3(NormRelu(*bn2, y));
+  return NormAddRelu(*bn3, y, Shortcut(downsample, x));
 }
 
 ResNetImpl::ResNetImpl(Architecture architecture, int64_t num_classes)
@@ -127,7 +133,7 @@ torch::nn::Sequential ResNetImpl::MakeLayer(int64_t channels, int64_t blocks, in
 }
 
 torch::Tensor ResNetImpl::activations(torch::Tensor x) {
-  x = bn1(conv1(x)).relu_();
+  x = NormRelu(*bn1, conv1(x));
   x = torch::max_pool2d(x, /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
   x = layer1->forward(x);
   x = layer2->forward(x);
