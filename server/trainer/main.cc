@@ -21,6 +21,7 @@
 #include "server/trainer/stage_evaluation.h"
 #include "server/training/attempt.h"
 #include "server/training/evaluation_attempt.h"
+#include "server/training/memory.h"
 
 namespace fovea {
 namespace {
@@ -99,6 +100,7 @@ int RunTrainer(const std::string& attempt_file) {
 
   InstallSignals();
   YieldToOthers();
+  KeepFreedMemory();
   SetTorchThreads(attempt->options.threads);
   const ReporterOptions options = MakeReporterOptions(*spec);
   Reporter reporter(options, &g_stop);

@@ -50,23 +50,32 @@ torch::Tensor LossOf(const Loss& criterion, const torch::Tensor& logits,
 
 namespace {
 
+// What the last layer sees in phase HEAD.
+torch::Tensor FrozenFeatures(ResNet& model, const torch::Tensor& inputs,
+                             const StepOptions& options) {
+  const torch::NoGradGuard no_grad;
+  if (options.frozen != nullptr) return ResNetPlan::Features(options.frozen->Activations(inputs));
+  const MixedPrecision precision(inputs.device(), options.mixed);
+  return model->features(inputs);
+}
+
 // In float32, with gradients for what the phase trains.
-torch::Tensor Forward(ResNet& model, Phase phase, const torch::Tensor& inputs, bool mixed) {
-  const MixedPrecision precision(inputs.device(), mixed);
-  if (phase == Phase::kFull) return model->forward(inputs).to(torch::kFloat32);
-  torch::Tensor features;
-  {
-    const torch::NoGradGuard no_grad;
-    features = model->features(inputs);
+torch::Tensor Forward(ResNet& model, Phase phase, const torch::Tensor& inputs,
+                      const StepOptions& options) {
+  if (phase == Phase::kFull) {
+    const MixedPrecision precision(inputs.device(), options.mixed);
+    return model->forward(inputs).to(torch::kFloat32);
   }
+  const torch::Tensor features = FrozenFeatures(model, inputs, options);
+  const MixedPrecision precision(inputs.device(), options.mixed);
   return model->fc(features).to(torch::kFloat32);
 }
 
 }  // namespace
 
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch, const Loss& criterion,
-                     double learning_rate, Sgd* optimiser, bool mixed) {
-  const torch::Tensor logits = Forward(model, phase, batch.inputs, mixed);
+                     double learning_rate, Sgd* optimiser, const StepOptions& options) {
+  const torch::Tensor logits = Forward(model, phase, batch.inputs, options);
   const torch::Tensor loss = LossOf(criterion, logits, batch.labels);
   StepResult result;
   result.loss = loss.item<double>();

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/torch/torch.h"
+#include "server/model/plan/resnet_plan.h"
 #include "server/model/resnet.h"
 #include "server/training/events.h"
 #include "server/training/loader.h"
@@ -49,10 +50,16 @@ struct StepResult {
   int64_t correct = 0;  // By the weights before the step.
 };
 
-// Forward, backward and update. In phase HEAD the backbone runs without gradients. `mixed`: the
-// network computes in bfloat16 (mixed_precision.h). A loss that is not finite leaves the parameters
-// as they were and is returned as it is.
+// How a step computes.
+struct StepOptions {
+  bool mixed = false;  // In bfloat16 (mixed_precision.h).
+  // In phase HEAD, instead of the network's own backbone (frozen_backbone.h). Outlives the step.
+  const ResNetPlan* frozen = nullptr;
+};
+
+// Forward, backward and update. In phase HEAD the backbone runs without gradients. A loss that is not
+// finite leaves the parameters as they were and is returned as it is.
 StepResult TrainStep(ResNet& model, Phase phase, const DeviceBatch& batch, const Loss& criterion,
-                     double learning_rate, Sgd* optimiser, bool mixed = false);
+                     double learning_rate, Sgd* optimiser, const StepOptions& options = {});
 
 }  // namespace fovea

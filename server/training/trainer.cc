@@ -15,6 +15,7 @@
 #include "server/training/checkpoint_files.h"
 #include "server/training/class_weights.h"
 #include "server/training/ema.h"
+#include "server/training/frozen_backbone.h"
 #include "server/training/initial_model.h"
 #include "server/training/mixed_precision.h"
 #include "server/training/sampler.h"
@@ -182,6 +183,10 @@ absl::Status Trainer::RunEpoch() {
   if (phase != state_.phase) {
     state_.phase = phase;
     state_.optimiser = MakeOptimiser(state_.model, phase, recipe_);
+    frozen_.reset();
+  }
+  if (!frozen_) {
+    frozen_ = CompileFrozenBackbone(state_.model, phase, attempt_.options, device_, mixed_);
   }
   FOVEA_RETURN_IF_ERROR(TrainSteps());
   const absl::Duration start = MonotonicNow();
@@ -219,7 +224,8 @@ absl::Status Trainer::OneStep(const Batch& batch) {
   const DeviceBatch on_device = ToDevice(batch, attempt_.options.preprocess.crop_size, device_);
   const StepResult result =
       TrainStep(state_.model, state_.phase, on_device, criterion_,
-                LearningRate(state_.position.step), &state_.optimiser, mixed_);
+                LearningRate(state_.position.step), &state_.optimiser,
+                {.mixed = mixed_, .frozen = frozen_.get()});
   if (!std::isfinite(result.loss)) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the loss is not finite (", result.loss, ") at epoch ", state_.position.epoch + 1, ", step ",

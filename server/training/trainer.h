@@ -84,6 +84,7 @@ class Trainer {
   std::vector<double> class_weights_;
   Loss criterion_;
   bool mixed_ = false;
+  std::unique_ptr<const ResNetPlan> frozen_;  // Of the phase, or null.
   TrainState state_;
 };
 

@@ -67,8 +67,12 @@ torch::Tensor ResNetPlan::Activations(const torch::Tensor& inputs) const {
   return x;
 }
 
+torch::Tensor ResNetPlan::Features(const torch::Tensor& activations) {
+  return activations.mean({2, 3});
+}
+
 torch::Tensor ResNetPlan::Logits(const torch::Tensor& activations) const {
-  return torch::linear(activations.mean({2, 3}), fc_weight_, fc_bias_);
+  return torch::linear(Features(activations), fc_weight_, fc_bias_);
 }
 
 }  // namespace fovea

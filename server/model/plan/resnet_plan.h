@@ -35,6 +35,8 @@ class ResNetPlan {
 
   // The output of layer4, float [N, features, h, w], of float inputs [N, 3, H, W] in channels_last.
   torch::Tensor Activations(const torch::Tensor& inputs) const;
+  // Their mean over all positions, [N, features]: what the last layer sees.
+  static torch::Tensor Features(const torch::Tensor& activations);
   // Float [N, classes], of activations.
   torch::Tensor Logits(const torch::Tensor& activations) const;
   // Float [classes, features], of the last layer.

@@ -152,7 +152,8 @@ TEST_F(StepTest, MixedPrecisionLearnsNearlyTheSame) {
     InitWeights(model, 1);
     SetTrainMode(model, Phase::kFull, recipe_);
     Sgd optimiser = MakeOptimiser(model, Phase::kFull, recipe_);
-    *result = TrainStep(model, Phase::kFull, batch_, {torch::ones({3})}, 0.1, &optimiser, mixed);
+    *result = TrainStep(model, Phase::kFull, batch_, {torch::ones({3})}, 0.1, &optimiser,
+                        {.mixed = mixed});
     return StateDict(*model);
   };
   StepResult in_float32, in_mixed;
@@ -175,9 +176,9 @@ TEST_F(StepTest, MixedPrecisionSeesTheLastStep) {
   SetTrainMode(model_, Phase::kHead, recipe_);
   const Loss criterion = {torch::ones({3})};
   const double first =
-      TrainStep(model_, Phase::kHead, batch_, criterion, 1e-5, &optimiser, true).loss;
+      TrainStep(model_, Phase::kHead, batch_, criterion, 1e-5, &optimiser, {.mixed = true}).loss;
   const double second =
-      TrainStep(model_, Phase::kHead, batch_, criterion, 1e-5, &optimiser, true).loss;
+      TrainStep(model_, Phase::kHead, batch_, criterion, 1e-5, &optimiser, {.mixed = true}).loss;
   EXPECT_LT(second, first);
 }
 
