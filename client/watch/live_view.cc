@@ -43,6 +43,11 @@ std::string CacheLine(const v1::CacheProgress& cache, int width, const Style& st
 std::string StepLine(const v1::StepProgress& step, int width, const Style& style) {
   const bool testing = step.test_total() > 0;
   const std::string left = absl::StrCat(FormatClock(step.seconds_left()), " left");
+  if (step.precision_total() > 0) {
+    return BarLine("precisions", step.precision_done(), step.precision_total(),
+                   absl::StrCat(step.precision_done(), "/", step.precision_total(), "  ", left),
+                   width, style);
+  }
   if (testing) {
     return BarLine("testing", step.test_done(), step.test_total(),
                    absl::StrCat(step.test_done(), "/", step.test_total(), "  ", left), width,
@@ -145,7 +150,7 @@ std::vector<std::string> LiveState::Lines(int width) const {
   if (ended) return lines;
   lines.push_back(StateLine());
   if (cache_.total() > 0) lines.push_back(CacheLine(cache_, width, style_));
-  if (step_.steps() > 0) lines.push_back(StepLine(step_, width, style_));
+  if (step_.steps() > 0 || step_.precision_total() > 0) lines.push_back(StepLine(step_, width, style_));
   lines.push_back(style_.Dim("Ctrl-C leaves; the job goes on"));
   return lines;
 }

@@ -18,6 +18,10 @@ std::string CacheText(const v1::CacheProgress& cache) {
 }
 
 std::string StepText(const v1::StepProgress& step) {
+  if (step.precision_total() > 0) {
+    return absl::StrCat("measuring precisions ", step.precision_done(), "/",
+                        step.precision_total(), ", ", FormatClock(step.seconds_left()), " left");
+  }
   if (step.steps() == 0) {  // Of an evaluation.
     return absl::StrCat("graded ", step.test_done(), "/", step.test_total());
   }

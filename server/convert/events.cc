@@ -58,6 +58,8 @@ struct Fill {
     progress.set_seconds_left(in.seconds_left);
     progress.set_test_done(in.test_done);
     progress.set_test_total(in.test_total);
+    progress.set_precision_done(in.precision_done);
+    progress.set_precision_total(in.precision_total);
   }
 
   void operator()(const EpochFinished& in) const {

@@ -17,7 +17,7 @@ Outcome RunAttempt(const Attempt& attempt, const StopSignal& stop, EventSink* si
     FOVEA_ASSIGN_OR_RETURN(const AttemptResult result, trainer.Run());
     const std::string staging = JoinPath(attempt.job_dir, "staging");
     FOVEA_RETURN_IF_ERROR(StageVersion(trainer.best_version_dir(), staging));
-    FOVEA_RETURN_IF_ERROR(StudyPrecisions(attempt, photographs, staging, stop));
+    FOVEA_RETURN_IF_ERROR(StudyPrecisions(attempt, photographs, staging, stop, sink));
     return result;
   });
 }

@@ -50,6 +50,8 @@ struct StepProgress {
   double seconds_left = 0;
   int32_t test_done = 0;
   int32_t test_total = 0;
+  int32_t precision_done = 0;
+  int32_t precision_total = 0;
 };
 
 struct PartMetrics {

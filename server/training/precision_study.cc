@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/base/sha256.h"
 #include "common/base/status.h"
@@ -17,6 +18,7 @@
 #include "server/model/version_files.h"
 #include "server/training/evaluate.h"
 #include "server/training/initial_model.h"
+#include "server/training/progress.h"
 #include "server/training/sampler.h"
 #include "server/training/step.h"
 
@@ -48,8 +50,9 @@ PrecisionFigures Compare(const PartAnswers& exact, const PartAnswers& other, siz
 // The version, its network and what it is shown.
 class Study {
  public:
-  Study(const Attempt& attempt, const Photographs& photographs, const StopSignal& stop)
-      : attempt_(attempt), photographs_(photographs), stop_(stop) {}
+  Study(const Attempt& attempt, const Photographs& photographs, const StopSignal& stop,
+        EventSink* sink)
+      : attempt_(attempt), photographs_(photographs), stop_(stop), progress_({}, sink) {}
 
   absl::Status Run(const std::string& version_dir) {
     FOVEA_ASSIGN_OR_RETURN(manifest_, ReadManifest(version_dir));
@@ -100,6 +103,9 @@ class Study {
     if (support.bfloat16) precisions.push_back(Precision::kBfloat16);
     if (support.int8) precisions.push_back(Precision::kInt8);
     if (precisions.empty()) return absl::OkStatus();
+    total_ = static_cast<int64_t>((1 + precisions.size()) *
+                                  (photographs_.test.size() + photographs_.validation.size()));
+    start_ = MonotonicNow();
     const bool validated = !photographs_.validation.empty();
     PartAnswers exact_validation;
     FOVEA_ASSIGN_OR_RETURN(const PartAnswers exact_test,
@@ -131,15 +137,27 @@ class Study {
     const std::vector<double> equal(static_cast<size_t>(manifest_.num_classes), 1.0);
     FOVEA_ASSIGN_OR_RETURN(Evaluation evaluation,
                            Evaluate(*plan, photographs_, samples, attempt_.options, equal, device_,
-                                    stop_, [](int64_t) {}));
+                                    stop_, [this](int64_t done) { Report(done_ + done); }));
+    done_ += static_cast<int64_t>(samples.size());
     AnswerBy(manifest_.decision_rule(), samples, &evaluation);
     return PartAnswers{std::move(evaluation.logits), evaluation.confusion.Accuracy(),
                        evaluation.confusion.QuadraticWeightedKappa()};
   }
 
+  void Report(int64_t done) {
+    StepProgress event;
+    event.phase = Phase::kFull;
+    event.precision_done = static_cast<int32_t>(done);
+    event.precision_total = static_cast<int32_t>(total_);
+    progress_.Precisions(absl::ToDoubleSeconds(MonotonicNow() - start_), event);
+  }
+
   const Attempt& attempt_;
   const Photographs& photographs_;
   const StopSignal& stop_;
+  Progress progress_;
+  int64_t done_ = 0, total_ = 0;  // Photographs graded, once for each precision.
+  absl::Duration start_;          // Of the first of them.
   Manifest manifest_;
   torch::Device device_ = torch::kCPU;
   ResNet network_ = nullptr;
@@ -148,8 +166,9 @@ class Study {
 }  // namespace
 
 absl::Status StudyPrecisions(const Attempt& attempt, const Photographs& photographs,
-                             const std::string& version_dir, const StopSignal& stop) try {
-  return Study(attempt, photographs, stop).Run(version_dir);
+                             const std::string& version_dir, const StopSignal& stop,
+                             EventSink* sink) try {
+  return Study(attempt, photographs, stop, sink).Run(version_dir);
 } catch (const std::exception& error) {
   return TorchErrorStatus("measuring precisions", error);
 }

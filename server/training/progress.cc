@@ -25,6 +25,13 @@ void Progress::Test(double seconds, StepProgress event) {
   Send(event);
 }
 
+void Progress::Precisions(double seconds, StepProgress event) {
+  if (SentLately()) return;
+  event.images_per_second = event.precision_done / std::max(seconds, 1e-9);
+  event.seconds_left = (event.precision_total - event.precision_done) / event.images_per_second;
+  sink_->Emit(event);
+}
+
 double Progress::StepSeconds(Phase phase) const {
   const double own = step_seconds_[Index(phase)];
   if (own > 0) return own;
@@ -48,10 +55,15 @@ double Progress::SecondsLeft(const StepProgress& event) const {
          full_steps * StepSeconds(Phase::kFull) + test_images * test_image;
 }
 
-void Progress::Send(StepProgress event) {
+bool Progress::SentLately() {
   const std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
-  if (now - sent_ < std::chrono::seconds(1)) return;
+  if (now - sent_ < std::chrono::seconds(1)) return true;
   sent_ = now;
+  return false;
+}
+
+void Progress::Send(StepProgress event) {
+  if (SentLately()) return;
   const double step = StepSeconds(event.phase);
   event.images_per_second = step > 0 ? static_cast<double>(totals_.batch_size) / step : 0;
   event.seconds_left = SecondsLeft(event);

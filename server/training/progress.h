@@ -24,12 +24,16 @@ class Progress {
   void Step(double seconds, StepProgress event);
   // event.test_done photographs of the test part are graded, `seconds` after the first began.
   void Test(double seconds, StepProgress event);
+  // Of event.precision_total photographs event.precision_done are graded, `seconds` after the first
+  // began; nothing comes after them.
+  void Precisions(double seconds, StepProgress event);
 
  private:
   // Mean seconds of a training step of a phase; guessed from the other one before the first.
   double StepSeconds(Phase phase) const;
   double SecondsLeft(const StepProgress& event) const;
   void Send(StepProgress event);
+  bool SentLately();  // If not, this counts as sent.
 
   const Totals totals_;
   EventSink* const sink_;

@@ -158,6 +158,14 @@ TEST(LiveStateTest, QueuedThenCacheThenSteps) {
   step->set_test_total(10);
   state.Take(event);
   EXPECT_THAT(Region(state), HasSubstr("testing ███████████████░░░░░░░░░░░░░░░  5/10"));
+  event.clear_step_progress();
+  event.mutable_step_progress()->set_precision_done(20);
+  event.mutable_step_progress()->set_precision_total(40);
+  event.mutable_step_progress()->set_seconds_left(4);
+  state.Take(event);
+  EXPECT_THAT(Region(state), HasSubstr("precisions ███████████████░░░░░░░░░░░░░░░  20/40  0:04 left"));
+  EXPECT_EQ(PlainEventText(event, v1::BEST_EPOCH_UNSPECIFIED, /*utf8=*/true),
+            "measuring precisions 20/40, 0:04 left");
 }
 
 TEST(LiveStateTest, EpochsLeaveRowsWithOneHeaderAndACurve) {
