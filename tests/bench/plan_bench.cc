@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
@@ -40,6 +41,8 @@ struct Options {
   int threads = 2;
   int64_t crop = 224;
   std::vector<int64_t> batches = {1, 8};
+  std::vector<std::string> architectures = {"resnet18", "resnet50"};
+  std::vector<std::string> sides = {};  // Empty: all.
   bool peers = false;
   std::string json;
 };
@@ -141,15 +144,21 @@ void AddPeers(PythonSide* peers, std::vector<Side>* sides) {
   }
 }
 
+void KeepAsked(const std::vector<std::string>& asked, std::vector<Side>* sides) {
+  if (asked.empty()) return;
+  std::erase_if(*sides, [&](const Side& side) { return !absl::c_linear_search(asked, side.name); });
+}
+
 nlohmann::json Report(const Case& measured, const std::vector<Side>& sides) {
   const std::string architecture(ArchitectureName(measured.architecture));
   const int batch = static_cast<int>(measured.inputs.size(0));
-  const double eager = Median(sides[0].rounds);
+  const double first = Median(sides.at(0).rounds);
   nlohmann::json results;
   for (const Side& side : sides) {
     const double ms = Median(side.rounds);
-    std::printf("%s batch %d %-19s %7.2f ms an image, %5.2f x eager, differs by %.1e\n",
-                architecture.c_str(), batch, side.name.c_str(), ms, eager / ms, side.difference);
+    std::printf("%s batch %d %-19s %7.2f ms an image, %5.2f x %s, differs by %.1e\n",
+                architecture.c_str(), batch, side.name.c_str(), ms, first / ms,
+                sides[0].name.c_str(), side.difference);
     results.push_back({{"architecture", architecture}, {"batch", batch}, {"side", side.name},
                        {"ms_per_image", ms}, {"difference", side.difference}});
   }
@@ -164,6 +173,7 @@ nlohmann::json Measure(Architecture architecture, int64_t batch, const Options& 
   const torch::InferenceMode inference_mode;
   std::vector<Side> sides = OurSides(measured);
   if (peers != nullptr) AddPeers(peers.get(), &sides);
+  KeepAsked(options.sides, &sides);
   const int repeats = std::max(1, kImagesARound / static_cast<int>(batch));
   for (Side& side : sides) side.milliseconds(repeats);
   for (int round = 0; round < options.rounds; ++round) {
@@ -185,13 +195,16 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads, "Threads of each side");
   app.add_option("--crop-size", options.crop, "Pixels");
   app.add_option("--batches", options.batches, "Batch sizes")->delimiter(',');
+  app.add_option("--architectures", options.architectures, "resnet18, resnet50")->delimiter(',');
+  app.add_option("--sides", options.sides, "Only these, for a profile")->delimiter(',');
   app.add_flag("--peers", options.peers,
                "Also ONNX Runtime and OpenVINO (scripts/bench_env.sh installs them)");
   app.add_option("--json", options.json, "Also write the figures to this file");
   CLI11_PARSE(app, argc, argv);
   fovea::SetTorchThreads(options.threads);
   nlohmann::json results = nlohmann::json::array();
-  for (const auto architecture : {fovea::Architecture::kResNet18, fovea::Architecture::kResNet50}) {
+  for (const std::string& name : options.architectures) {
+    const auto architecture = fovea::Check(fovea::ParseArchitecture(name));
     for (const int64_t batch : options.batches) {
       for (auto& result : fovea::Measure(architecture, batch, options)) results.push_back(result);
     }
