@@ -23,17 +23,17 @@ absl::Status RefuseDamaged(Refusal refusal);
 // OK when both sides are positive and width * height is within limits.max_pixels.
 absl::Status CheckSize(int64_t width, int64_t height, const DecodeLimits& limits);
 
-// Decode a file that begins with the format's magic bytes. `min_short_side` and `stored_short_side`
-// (never null) are those of DecodeImage.
-absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits,
-                                 int min_short_side, int* stored_short_side);
+// Decode a file that begins with the format's magic bytes. `min_short_side` as in DecodeOptions.
+absl::StatusOr<DecodedImage> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits,
+                                        int min_short_side);
 absl::StatusOr<Image> DecodePng(absl::string_view bytes, const DecodeLimits& limits);
 
 // The EXIF orientation tag of such a file, 1..8; 1 when there is none or the EXIF is broken.
 int JpegOrientation(absl::string_view bytes);
 int PngOrientation(absl::string_view bytes);
 
-// The picture turned so that it stands upright; orientation 1..8 as in EXIF.
+// The photograph, and the picture, turned so that it stands upright; orientation 1..8 as in EXIF.
+DecodedImage TurnUpright(DecodedImage decoded, int orientation);
 Image TurnUpright(Image image, int orientation);
 
 }  // namespace fovea

@@ -1,6 +1,5 @@
 #include "common/preprocess/decode.h"
 
-#include <algorithm>
 #include <new>
 
 #include "absl/strings/match.h"
@@ -30,18 +29,17 @@ bool IsCutMagic(absl::string_view bytes, absl::string_view magic) {
   return bytes.size() >= 2 && bytes.size() < magic.size() && absl::StartsWith(magic, bytes);
 }
 
-absl::StatusOr<Image> DecodeUpright(absl::string_view bytes, const DecodeLimits& limits,
-                                    const DecodeOptions& options, int* stored_short_side) {
+absl::StatusOr<DecodedImage> DecodeUpright(absl::string_view bytes, const DecodeLimits& limits,
+                                           const DecodeOptions& options) {
   const bool turn = options.apply_exif_orientation;
   if (absl::StartsWith(bytes, kJpegMagic)) {
-    FOVEA_ASSIGN_OR_RETURN(
-        Image image, DecodeJpeg(bytes, limits, options.min_short_side, stored_short_side));
-    return TurnUpright(std::move(image), turn ? JpegOrientation(bytes) : 1);
+    FOVEA_ASSIGN_OR_RETURN(DecodedImage decoded,
+                           DecodeJpeg(bytes, limits, options.min_short_side));
+    return TurnUpright(std::move(decoded), turn ? JpegOrientation(bytes) : 1);
   }
   if (absl::StartsWith(bytes, kPngMagic)) {
     FOVEA_ASSIGN_OR_RETURN(Image image, DecodePng(bytes, limits));
-    *stored_short_side = std::min(image.width, image.height);
-    return TurnUpright(std::move(image), turn ? PngOrientation(bytes) : 1);
+    return TurnUpright(DecodedImage(std::move(image)), turn ? PngOrientation(bytes) : 1);
   }
   if (IsCutMagic(bytes, kJpegMagic) || IsCutMagic(bytes, kPngMagic)) {
     return RefuseDamaged(Refusal::kTruncated);
@@ -90,20 +88,24 @@ int DecodeDivisor(int64_t short_side, int min_short_side) {
   return 1;
 }
 
-absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits,
-                                  const DecodeOptions& options, int* stored_short_side) {
+absl::StatusOr<DecodedImage> DecodePhotograph(absl::string_view bytes, const DecodeLimits& limits,
+                                              const DecodeOptions& options) {
   if (bytes.empty()) return RefuseDamaged(Refusal::kEmpty);
   if (static_cast<int64_t>(bytes.size()) > limits.max_bytes) {
     return Refuse(Refusal::kTooLarge, absl::StrCat(bytes.size(), " bytes; at most ",
                                                    limits.max_bytes, " bytes are allowed"));
   }
-  int unwanted = 0;
   try {
-    return DecodeUpright(bytes, limits, options,
-                         stored_short_side != nullptr ? stored_short_side : &unwanted);
+    return DecodeUpright(bytes, limits, options);
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("image: not enough memory to decode it; try again later");
   }
+}
+
+absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits,
+                                  const DecodeOptions& options) {
+  FOVEA_ASSIGN_OR_RETURN(DecodedImage decoded, DecodePhotograph(bytes, limits, options));
+  return std::move(decoded.image);
 }
 
 }  // namespace fovea

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -29,17 +30,38 @@ struct DecodeOptions {
 // 8, 4, 2 or 1. `min_short_side` as in DecodeOptions.
 int DecodeDivisor(int64_t short_side, int min_short_side);
 
+// A photograph that may have been decoded at a part of its size.
+struct DecodedImage {
+  DecodedImage() = default;
+  explicit DecodedImage(Image whole)  // In full.
+      : image(std::move(whole)), width(image.width), height(image.height) {}
+
+  // All of the photograph, as a window of it.
+  Window Whole() const { return {0, 0, width, height}; }
+
+  Image image;
+  int divisor = 1;  // Pixels of the photograph to one of `image`, along each side.
+  int width = 0;    // Of the photograph, in its own pixels, upright if that was asked for.
+  int height = 0;
+  // Where the photograph begins in `image`: where its sides are no multiples of the divisor, the
+  // last column and row are filled in part only, and a turn may bring them to the front.
+  double left = 0;
+  double top = 0;
+};
+
 // The picture as stored, unless the options say otherwise; grey and palette as RGB, alpha on black.
 // The limits are those of the full size, and the whole file is read and checked at any size.
-// `stored_short_side`, unless null, gets the shorter side of the picture in the file, in pixels.
 //
 // Thread-safe; the calling thread does the work. Errors are INVALID_ARGUMENT and begin with
 // "image: " and the class of the refusal: "unsupported_format", "truncated", "corrupt",
 // "too_large" or "empty", then what is allowed. Damaged files are refused also where the codec only
 // warns. RESOURCE_EXHAUSTED when memory runs out. Nothing from the file's metadata is ever in a
 // message.
+absl::StatusOr<DecodedImage> DecodePhotograph(absl::string_view bytes, const DecodeLimits& limits,
+                                              const DecodeOptions& options = {});
+
+// Its pixels alone.
 absl::StatusOr<Image> DecodeImage(absl::string_view bytes, const DecodeLimits& limits,
-                                  const DecodeOptions& options = {},
-                                  int* stored_short_side = nullptr);
+                                  const DecodeOptions& options = {});
 
 }  // namespace fovea

@@ -1,5 +1,7 @@
 // The orientation tag of a photograph, and the turn that it asks for. Nothing else is read.
+#include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -92,6 +94,21 @@ int PngOrientation(absl::string_view bytes) {
     at += kChunkFrame + length;
   }
   return 1;
+}
+
+DecodedImage TurnUpright(DecodedImage decoded, int orientation) {
+  if (orientation <= 1 || orientation > 8) return decoded;
+  decoded.image = TurnUpright(std::move(decoded.image), orientation);
+  if (orientation >= 5) std::swap(decoded.width, decoded.height);
+  const auto unfilled = [&](int side, int full) {
+    return side - static_cast<double>(full) / decoded.divisor;
+  };
+  const auto is = [orientation](std::initializer_list<int> values) {
+    return std::find(values.begin(), values.end(), orientation) != values.end();
+  };
+  if (is({2, 3, 6, 7})) decoded.left = unfilled(decoded.image.width, decoded.width);
+  if (is({3, 4, 7, 8})) decoded.top = unfilled(decoded.image.height, decoded.height);
+  return decoded;
 }
 
 Image TurnUpright(Image image, int orientation) {

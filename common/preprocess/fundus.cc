@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "common/preprocess/warp.h"
+
 namespace fovea {
 namespace {
 
@@ -19,9 +21,35 @@ constexpr double kDarkLevel = 0.3;  // Of the brightest cells.
 constexpr double kSmallShare = 0.6;  // Of the picture's area: a smaller part is looked at closely.
 constexpr double kMargin = 0.01;            // Of the radius.
 
+// A thousand times the luminance.
+int64_t Luma(ImageView image, int64_t x, int64_t y) {
+  const uint8_t* const pixel = image.rgb + (y * image.width + x) * 3;
+  return 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
+}
+
+// Cells of equal size, whose corners may lie within pixels.
+Plane ExactCells(ImageView image, int columns, int rows) {
+  const auto place = [](int cell, int sample, int side, int cells) {
+    return (2 * (int64_t{kSamples} * cell + sample) + 1) * side / (2 * int64_t{kSamples} * cells);
+  };
+  Plane plane(columns, rows);
+  for (int row = 0; row < rows; ++row) {
+    for (int column = 0; column < columns; ++column) {
+      int64_t sum = 0;
+      for (int i = 0; i < kSamples * kSamples; ++i) {
+        sum += Luma(image, place(column, i % kSamples, image.width, columns),
+                    place(row, i / kSamples, image.height, rows));
+      }
+      plane.At(column, row) = static_cast<float>(sum) / (1000 * kSamples * kSamples);
+    }
+  }
+  return plane;
+}
+
 // Luminance in cells of about equal size, each the mean of a few pixels spread over it, so that
 // single noisy pixels do not count.
-Plane Cells(ImageView image, int columns, int rows) {
+Plane Cells(ImageView image, int columns, int rows, bool exact) {
+  if (exact) return ExactCells(image, columns, rows);
   Plane plane(columns, rows);
   for (int row = 0; row < rows; ++row) {
     const int64_t top = static_cast<int64_t>(row) * image.height / rows;
@@ -36,8 +64,7 @@ Plane Cells(ImageView image, int columns, int rows) {
         const int64_t y = top + (2 * i + 1) * (bottom - top) / (2 * down);
         for (int64_t j = 0; j < across; ++j) {
           const int64_t x = left + (2 * j + 1) * (right - left) / (2 * across);
-          const uint8_t* const pixel = image.rgb + (y * image.width + x) * 3;
-          sum += 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
+          sum += Luma(image, x, y);
         }
       }
       plane.At(column, row) = static_cast<float>(sum) / static_cast<float>(1000 * down * across);
@@ -112,17 +139,36 @@ Field FieldOf(const Plane& plane, const Plane& cells) {
   return is_fundus ? field : Field();
 }
 
+// The bounding box of the disc, in a picture of that size.
+Window WindowAround(const Field& field, int width, int height) {
+  const Window whole = {0, 0, width, height};
+  if (!field.found()) return whole;
+  const double reach = field.radius * (1 + kMargin);
+  const auto low = [&](double centre, int side) {
+    return static_cast<int>(std::clamp(std::floor(centre - reach), 0.0, side - 1.0));
+  };
+  const auto high = [&](double centre, int side) {
+    return static_cast<int>(std::clamp(std::ceil(centre + reach), 1.0, side * 1.0));
+  };
+  Window window;
+  window.left = low(field.x, width);
+  window.top = low(field.y, height);
+  window.width = high(field.x, width) - window.left;
+  window.height = high(field.y, height) - window.top;
+  return window.width > 0 && window.height > 0 ? window : whole;
+}
+
 }  // namespace
 
-Field FindFundus(ImageView image) {
+Field FindFundus(ImageView image, bool exact) {
   const int side = std::min(image.width, image.height);
   const double scale = std::min(1.0, static_cast<double>(kShortSide) / side);
   const int columns = std::max(1, static_cast<int>(std::lround(image.width * scale)));
   const int rows = std::max(1, static_cast<int>(std::lround(image.height * scale)));
-  const Plane cells = Cells(image, columns, rows);
+  const Plane cells = Cells(image, columns, rows, exact);
   const Window inner = InPixels(BrightBox(cells), columns, rows, image);
   if (1.0 * inner.width * inner.height < kSmallShare * image.width * image.height) {
-    Field field = FindFundus(CutOut(image, inner));
+    Field field = FindFundus(CutWindow(image, inner), exact);
     field.x += inner.left;
     field.y += inner.top;
     return field;
@@ -136,32 +182,15 @@ Field FindFundus(ImageView image) {
 }
 
 Window FundusWindow(ImageView image) {
-  const Field field = FindFundus(image);
-  const Window whole = {0, 0, image.width, image.height};
-  if (!field.found()) return whole;
-  const double reach = field.radius * (1 + kMargin);
-  const auto low = [&](double centre, int side) {
-    return static_cast<int>(std::clamp(std::floor(centre - reach), 0.0, side - 1.0));
-  };
-  const auto high = [&](double centre, int side) {
-    return static_cast<int>(std::clamp(std::ceil(centre + reach), 1.0, side * 1.0));
-  };
-  Window window;
-  window.left = low(field.x, image.width);
-  window.top = low(field.y, image.height);
-  window.width = high(field.x, image.width) - window.left;
-  window.height = high(field.y, image.height) - window.top;
-  return window.width > 0 && window.height > 0 ? window : whole;
+  return WindowAround(FindFundus(image), image.width, image.height);
 }
 
-Image CutOut(ImageView image, const Window& window) {
-  Image out = BlankImage(window.width, window.height);
-  for (int y = 0; y < window.height; ++y) {
-    const size_t from = (static_cast<size_t>(window.top + y) * image.width + window.left) * 3;
-    const size_t length = static_cast<size_t>(window.width) * 3;
-    std::copy_n(image.rgb + from, length, out.rgb.data() + y * length);
-  }
-  return out;
+Window FundusWindow(const DecodedImage& decoded) {
+  if (decoded.divisor == 1) return FundusWindow(decoded.image);
+  Field field = FindFundus(decoded.image, /*exact=*/true);
+  field.x -= decoded.left;
+  field.y -= decoded.top;
+  return WindowAround(field.ScaledBy(decoded.divisor), decoded.width, decoded.height);
 }
 
 }  // namespace fovea

@@ -23,6 +23,16 @@ inline Image BlankImage(int width, int height) {
   return image;
 }
 
+// A rectangle of whole pixels within a picture; both sides at least 1.
+struct Window {
+  int left = 0;
+  int top = 0;
+  int width = 0;
+  int height = 0;
+
+  bool operator==(const Window&) const = default;
+};
+
 // Such a picture in somebody else's memory, for instance in the preprocessing cache.
 struct ImageView {
   int width = 0;

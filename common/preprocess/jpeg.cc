@@ -156,8 +156,8 @@ absl::Status CheckHeader(const jpeg_decompress_struct& info, int scans,
 
 }  // namespace
 
-absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits,
-                                 int min_short_side, int* stored_short_side) {
+absl::StatusOr<DecodedImage> DecodeJpeg(absl::string_view bytes, const DecodeLimits& limits,
+                                        int min_short_side) {
   const int scans = CountJpegScans(bytes, limits.max_scans);
   if (scans > limits.max_scans) {
     return Refuse(Refusal::kTooLarge,
@@ -166,16 +166,17 @@ absl::StatusOr<Image> DecodeJpeg(absl::string_view bytes, const DecodeLimits& li
   JpegDecoder decoder(bytes);
   if (!decoder.ReadHeader()) return RefuseDamaged(decoder.refusal());
   FOVEA_RETURN_IF_ERROR(CheckHeader(decoder.info(), scans, limits));
-  *stored_short_side =
-      static_cast<int>(std::min(decoder.info().image_width, decoder.info().image_height));
-  const int divisor = DecodeDivisor(*stored_short_side, min_short_side);
-  if (!decoder.SetDivisor(divisor)) return RefuseDamaged(decoder.refusal());
+  DecodedImage decoded;
+  decoded.width = static_cast<int>(decoder.info().image_width);
+  decoded.height = static_cast<int>(decoder.info().image_height);
+  decoded.divisor = DecodeDivisor(std::min(decoded.width, decoded.height), min_short_side);
+  if (!decoder.SetDivisor(decoded.divisor)) return RefuseDamaged(decoder.refusal());
 
-  Image image = BlankImage(static_cast<int>(decoder.info().output_width),
-                           static_cast<int>(decoder.info().output_height));
-  if (!decoder.ReadPixels(image.rgb.data())) return RefuseDamaged(decoder.refusal());
+  decoded.image = BlankImage(static_cast<int>(decoder.info().output_width),
+                             static_cast<int>(decoder.info().output_height));
+  if (!decoder.ReadPixels(decoded.image.rgb.data())) return RefuseDamaged(decoder.refusal());
   if (!decoder.complete()) return RefuseDamaged(Refusal::kTruncated);
-  return image;
+  return decoded;
 }
 
 }  // namespace fovea

@@ -24,11 +24,9 @@ DecodeOptions DecodeOptionsOf(const PreprocessSpec& spec) {
   return options;
 }
 
-absl::StatusOr<Image> PrepareImage(const Image& decoded, const PreprocessSpec& spec) {
-  absl::StatusOr<Image> image =
-      spec.crop_to_fundus
-          ? ResizeShortSide(CutOut(decoded, FundusWindow(decoded)), spec.resize_short_side)
-          : ResizeShortSide(decoded, spec.resize_short_side);
+absl::StatusOr<Image> PrepareImage(const DecodedImage& decoded, const PreprocessSpec& spec) {
+  const Window window = spec.crop_to_fundus ? FundusWindow(decoded) : decoded.Whole();
+  absl::StatusOr<Image> image = ResizeShortSide(decoded, window, spec.resize_short_side);
   if (image.ok() && spec.subtract_local_average) {
     SubtractLocalAverage(spec.resize_short_side / kShortSideOverSigma, &*image);
   }
@@ -38,10 +36,10 @@ absl::StatusOr<Image> PrepareImage(const Image& decoded, const PreprocessSpec& s
 absl::StatusOr<Image> LoadImage(absl::string_view bytes, const PreprocessSpec& spec,
                                 const DecodeLimits& limits, absl::Duration* decode_time) {
   const absl::Duration start = MonotonicNow();
-  FOVEA_ASSIGN_OR_RETURN(const Image image,
-                         DecodeImage(bytes, limits, DecodeOptionsOf(spec)));
+  FOVEA_ASSIGN_OR_RETURN(const DecodedImage decoded,
+                         DecodePhotograph(bytes, limits, DecodeOptionsOf(spec)));
   if (decode_time != nullptr) *decode_time = MonotonicNow() - start;
-  return PrepareImage(image, spec);
+  return PrepareImage(decoded, spec);
 }
 
 }  // namespace fovea

@@ -16,6 +16,11 @@ namespace fovea {
 // DecodeImage does, a picture whose longer side is more than 16 times the shorter. Thread-safe.
 absl::StatusOr<Image> ResizeShortSide(const Image& image, int short_side);
 
+// The same of a window of a photograph, in its pixels; nearly the same picture, of exactly the same
+// size, at whatever size it was decoded.
+absl::StatusOr<Image> ResizeShortSide(const DecodedImage& decoded, const Window& window,
+                                      int short_side);
+
 // How the spec wants photographs decoded. With scaled_decode, the shorter side of a picture that
 // was made smaller has at least 512 pixels and twice the resize's, so that the resize that follows,
 // which is antialiased, still decides what is seen. A fundus of less than half the shorter side may
@@ -25,7 +30,7 @@ DecodeOptions DecodeOptionsOf(const PreprocessSpec& spec);
 // What of the first function comes after decoding: with crop_to_fundus, cut to the fundus; then the
 // picture with the spec's short side; with subtract_local_average, less its local average. Errors as
 // ResizeShortSide. Thread-safe.
-absl::StatusOr<Image> PrepareImage(const Image& decoded, const PreprocessSpec& spec);
+absl::StatusOr<Image> PrepareImage(const DecodedImage& decoded, const PreprocessSpec& spec);
 
 // First function: bytes to 8-bit RGB with the spec's short side. Deterministic; what the cache
 // holds. Errors as DecodeImage. `decode_time`, unless null, gets the part of the time that went

@@ -52,11 +52,16 @@ void GenericRows(const Image& image, const ResampleWeights& axis, Image* out) {
 const ResampleKernel kGenericResample = {GenericColumns, GenericRows};
 
 Image Resample(const Image& image, int width, int height) {
+  const Box whole = {0, 0, static_cast<double>(image.width), static_cast<double>(image.height)};
+  return Resample(image, whole, width, height);
+}
+
+Image Resample(const Image& image, const Box& box, int width, int height) {
   static const ResampleKernel& kernel = Avx2Resample() ? *Avx2Resample() : kGenericResample;
   Image narrow = BlankImage(width, image.height);
-  kernel.columns(image, BilinearWeights(image.width, width), &narrow);
+  kernel.columns(image, BilinearWeights(image.width, box.left, box.width, width), &narrow);
   Image out = BlankImage(width, height);
-  kernel.rows(narrow, BilinearWeights(image.height, height), &out);
+  kernel.rows(narrow, BilinearWeights(image.height, box.top, box.height, height), &out);
   return out;
 }
 

@@ -11,4 +11,15 @@ namespace fovea {
 // across processors. Thread-safe.
 Image Resample(const Image& image, int width, int height);
 
+// A part of a picture whose corners may lie within pixels; not empty.
+struct Box {
+  double left = 0;
+  double top = 0;
+  double width = 0;
+  double height = 0;
+};
+
+// The same of a box that lies in the picture, as if that had been cut out.
+Image Resample(const Image& image, const Box& box, int width, int height);
+
 }  // namespace fovea

@@ -14,19 +14,21 @@ int32_t ToFixedPoint(double weight) {
 
 }  // namespace
 
-ResampleWeights BilinearWeights(int input, int output) {
-  const double scale = static_cast<double>(input) / output;
+ResampleWeights BilinearWeights(int input, double from, double length, int output) {
+  const double scale = length / output;
   const double reach = std::max(scale, 1.0);
   const double inverse_reach = 1.0 / reach;
+  const int lowest = std::max(static_cast<int>(std::floor(from)), 0);
+  const int highest = std::min(static_cast<int>(std::ceil(from + length)), input);
   ResampleWeights out;
   out.taps = static_cast<int>(std::ceil(reach)) * 2 + 1;
   out.first.resize(static_cast<size_t>(output));
   out.weights.assign(out.first.size() * static_cast<size_t>(out.taps), 0);
   std::vector<double> exact(static_cast<size_t>(out.taps));
   for (int position = 0; position < output; ++position) {
-    const double centre = (position + 0.5) * scale;
-    const int begin = std::max(static_cast<int>(centre - reach + 0.5), 0);
-    const int end = std::min(static_cast<int>(centre + reach + 0.5), input);
+    const double centre = from + (position + 0.5) * scale;
+    const int begin = std::max(static_cast<int>(centre - reach + 0.5), lowest);
+    const int end = std::min(static_cast<int>(centre + reach + 0.5), highest);
     double total = 0;
     for (int i = begin; i < end; ++i) {
       exact[i - begin] = Triangle((i - centre + 0.5) * inverse_reach);

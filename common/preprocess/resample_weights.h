@@ -19,7 +19,11 @@ struct ResampleWeights {
 // The triangle filter, as wide as the shrink factor (at least 1) on either side of an output
 // position's centre; computed in double, normalised, then rounded half up, as Pillow does
 // (src/libImaging/Resample.c of Pillow describes the method). `input` and `output` are lengths in
-// pixels, at least 1. Thread-safe.
-ResampleWeights BilinearWeights(int input, int output);
+// pixels, at least 1; what becomes `output` begins at `from` in the input and has that length, more
+// than 0; pixels that are all outside of it do not count. Thread-safe.
+ResampleWeights BilinearWeights(int input, double from, double length, int output);
+inline ResampleWeights BilinearWeights(int input, int output) {
+  return BilinearWeights(input, 0, input, output);
+}
 
 }  // namespace fovea

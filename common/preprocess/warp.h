@@ -5,16 +5,6 @@
 
 namespace fovea {
 
-// A rectangle of whole pixels within a photograph.
-struct Window {
-  int left = 0;
-  int top = 0;
-  int width = 0;
-  int height = 0;
-
-  bool operator==(const Window&) const = default;
-};
-
 // Turned counter-clockwise, and enlarged by a factor above 0.
 struct Warp {
   double degrees = 0;

@@ -122,14 +122,13 @@ absl::Status Engine::PreparePhotograph(WorkItem& item) {
   Classification& result = item.result;
   const PreprocessSpec& spec = result.served->model->manifest().preprocess;
   const absl::Duration start = MonotonicNow();
-  int stored_short_side = 0;
-  FOVEA_ASSIGN_OR_RETURN(const Image decoded,
-                         DecodeImage(item.task.image, options_.limits, DecodeOptionsOf(spec),
-                                     &stored_short_side));
+  FOVEA_ASSIGN_OR_RETURN(
+      const DecodedImage decoded,
+      DecodePhotograph(item.task.image, options_.limits, DecodeOptionsOf(spec)));
   const absl::Duration decoded_at = MonotonicNow();
   result.decode = decoded_at - start;
   FOVEA_ASSIGN_OR_RETURN(const Image image, PrepareImage(decoded, spec));
-  FOVEA_RETURN_IF_ERROR(PassGate({decoded, stored_short_side, image}, item));
+  FOVEA_RETURN_IF_ERROR(PassGate(decoded, image, item));
   if (!result.ungradable()) {
     item.input.resize(static_cast<size_t>(spec.crop_size) * spec.crop_size * 3);
     ToTensor(image, CentreCrop(image.width, image.height, spec), spec, item.input.data());
@@ -138,12 +137,12 @@ absl::Status Engine::PreparePhotograph(WorkItem& item) {
   return absl::OkStatus();
 }
 
-absl::Status Engine::PassGate(const DecodedPhotograph& photograph, WorkItem& item) {
+absl::Status Engine::PassGate(const DecodedImage& decoded, const Image& prepared, WorkItem& item) {
   Classification& result = item.result;
   const Manifest& manifest = result.served->model->manifest();
   if (!gate_.Watches(manifest)) return absl::OkStatus();
   const absl::Duration start = MonotonicNow();
-  FOVEA_ASSIGN_OR_RETURN(result.quality, gate_.Assess(photograph, manifest.preprocess));
+  FOVEA_ASSIGN_OR_RETURN(result.quality, gate_.Assess(decoded, prepared, manifest.preprocess));
   metrics_->ClassifyStage("quality", absl::ToDoubleSeconds(MonotonicNow() - start));
   const bool gradable = result.quality->gradable();
   if (!gradable && !item.task.grade_anyway) result.grade = -1;

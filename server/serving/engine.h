@@ -70,7 +70,7 @@ class Engine {
   absl::Status Prepare(WorkItem& item);
   absl::Status PreparePhotograph(WorkItem& item);
   // Looks at a photograph between decoding and inference; may make it ungradable.
-  absl::Status PassGate(const DecodedPhotograph& photograph, WorkItem& item);
+  absl::Status PassGate(const DecodedImage& decoded, const Image& prepared, WorkItem& item);
   absl::Status Explain(WorkItem& item);
   // Answers those that nobody waits for any more, and returns the others.
   std::vector<WorkItemPtr> DropAbandoned(std::vector<WorkItemPtr> items);

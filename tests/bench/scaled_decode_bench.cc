@@ -20,6 +20,7 @@
 #include "common/evaluation/decision.h"
 #include "common/preprocess/preprocess.h"
 #include "server/model/inference_model.h"
+#include "server/model/threads.h"
 #include "server/serving/quality_gate.h"
 #include "tests/bench/camera_photograph.h"
 #include "tests/testing/picture_variants.h"
@@ -202,11 +203,10 @@ absl::Status Bench::Grade(const std::string& jpeg, const PreprocessSpec& spec,
 absl::StatusOr<QualityReport> Bench::Gate(const std::string& jpeg, bool scaled) const {
   PreprocessSpec spec;
   spec.scaled_decode = scaled;
-  int short_side = 0;
-  FOVEA_ASSIGN_OR_RETURN(const Image decoded,
-                         DecodeImage(jpeg, {}, DecodeOptionsOf(spec), &short_side));
+  FOVEA_ASSIGN_OR_RETURN(const DecodedImage decoded,
+                         DecodePhotograph(jpeg, {}, DecodeOptionsOf(spec)));
   FOVEA_ASSIGN_OR_RETURN(const Image prepared, PrepareImage(decoded, spec));
-  return QualityGate({}).Assess({decoded, short_side, prepared}, spec);
+  return QualityGate({}).Assess(decoded, prepared, spec);
 }
 
 absl::Status Bench::CompareGate(const Image& photograph, const Camera& camera,

@@ -114,26 +114,27 @@ TEST(DecodeTest, ScaledSidesAreRoundedUp) {
     const std::string jpeg = EncodeJpeg(PaintPhantom({.width = width, .height = height}));
     for (const int divisor : {2, 4, 8}) {
       const int shorter = std::min(width, height);
-      int stored = 0;
-      const absl::StatusOr<Image> image = DecodeImage(
-          jpeg, {}, {.min_short_side = (shorter + divisor - 1) / divisor}, &stored);
-      ASSERT_TRUE(image.ok()) << image.status();
-      EXPECT_EQ(image->width, (width + divisor - 1) / divisor);
-      EXPECT_EQ(image->height, (height + divisor - 1) / divisor);
-      EXPECT_EQ(image->rgb.size(), static_cast<size_t>(image->width) * image->height * 3);
-      EXPECT_EQ(stored, shorter);
+      const absl::StatusOr<DecodedImage> decoded = DecodePhotograph(
+          jpeg, {}, {.min_short_side = (shorter + divisor - 1) / divisor});
+      ASSERT_TRUE(decoded.ok()) << decoded.status();
+      const Image& image = decoded->image;
+      EXPECT_EQ(image.width, (width + divisor - 1) / divisor);
+      EXPECT_EQ(image.height, (height + divisor - 1) / divisor);
+      EXPECT_EQ(image.rgb.size(), static_cast<size_t>(image.width) * image.height * 3);
+      EXPECT_EQ(decoded->divisor, divisor);
+      EXPECT_EQ(decoded->Whole(), (Window{0, 0, width, height}));
     }
     EXPECT_EQ(DecodeImage(jpeg, {}, {.min_short_side = height + width})->width, width);
   }
 }
 
 TEST(DecodeTest, PngIsNotScaled) {
-  int stored = 0;
   const std::string bytes = ReadBadImage("png_rgb8.png");
-  const Image scaled = *DecodeImage(bytes, {}, {.min_short_side = 1}, &stored);
+  const DecodedImage scaled = *DecodePhotograph(bytes, {}, {.min_short_side = 1});
   const Image full = *DecodeImage(bytes, {});
-  EXPECT_EQ(scaled.rgb, full.rgb);
-  EXPECT_EQ(stored, std::min(full.width, full.height));
+  EXPECT_EQ(scaled.image.rgb, full.rgb);
+  EXPECT_EQ(scaled.divisor, 1);
+  EXPECT_EQ(scaled.Whole(), (Window{0, 0, full.width, full.height}));
 }
 
 // What is made of a file is small, but the file is read in full.

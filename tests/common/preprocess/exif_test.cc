@@ -1,5 +1,6 @@
 #include <array>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -103,12 +104,30 @@ TEST(ExifTest, TurnsScaledPicturesToo) {
   const Image stored = *DecodeImage(bytes, DecodeLimits(), options);
   EXPECT_EQ(stored.width, 72);
   options.apply_exif_orientation = true;
-  int short_side = 0;
-  const Image upright = *DecodeImage(bytes, DecodeLimits(), options, &short_side);
-  EXPECT_EQ(upright.width, 54);
-  EXPECT_EQ(upright.height, 72);
-  EXPECT_EQ(short_side, 216);
-  EXPECT_EQ(upright.rgb, TurnUpright(stored, 6).rgb);
+  const DecodedImage upright = *DecodePhotograph(bytes, DecodeLimits(), options);
+  EXPECT_EQ(upright.image.width, 54);
+  EXPECT_EQ(upright.image.height, 72);
+  EXPECT_EQ(upright.Whole(), (Window{0, 0, 216, 288}));
+  EXPECT_EQ(upright.image.rgb, TurnUpright(stored, 6).rgb);
+}
+
+// Of 3 x 2 pixels at half size the last column is half empty; a turn takes it along.
+TEST(ExifTest, APartlyFilledColumnIsTurnedToo) {
+  DecodedImage decoded(Image{2, 1, {1, 1, 1, 2, 2, 2}});
+  decoded.divisor = 2;
+  decoded.width = 3;
+  decoded.height = 2;
+  const std::pair<double, double> expected[] = {{0, 0}, {0.5, 0}, {0.5, 0}, {0, 0},
+                                                {0, 0}, {0, 0},   {0, 0.5}, {0, 0.5}};
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    const DecodedImage turned = TurnUpright(decoded, orientation);
+    EXPECT_EQ(turned.width, orientation >= 5 ? 2 : 3);
+    EXPECT_EQ(turned.left, expected[orientation - 1].first) << orientation;
+    EXPECT_EQ(turned.top, expected[orientation - 1].second) << orientation;
+    // The pixel beside the empty part is the one that was last.
+    const bool at_front = turned.left > 0 || turned.top > 0;
+    EXPECT_EQ(turned.image.rgb[0], at_front ? 2 : 1) << orientation;
+  }
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 
 #include "common/base/random_stream.h"
 #include "common/preprocess/preprocess.h"
+#include "common/preprocess/resample.h"
 #include "common/preprocess/resample_kernels.h"
+#include "common/preprocess/warp.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/bad_images.h"
@@ -82,6 +84,31 @@ TEST(ResizeTest, PlainLoopsGiveTheSameAsVectors) {
       vectors->rows(tall, weights, &actual);
       EXPECT_EQ(actual.rgb, expected.rgb);
     }
+  }
+}
+
+TEST(ResampleTest, ABoxIsAsIfItWereCutOut) {
+  const Image image = Noise(90, 70);
+  for (const Window& window : {Window{0, 0, 90, 70}, {13, 7, 40, 50}, {50, 30, 40, 40}}) {
+    const Box box = {1.0 * window.left, 1.0 * window.top, 1.0 * window.width, 1.0 * window.height};
+    for (const int side : {7, 40, 64}) {
+      const Image got = Resample(image, box, side, side + 1);
+      const Image want = Resample(CutWindow(image, window), side, side + 1);
+      ASSERT_EQ(got.rgb.size(), want.rgb.size());
+      for (size_t i = 0; i < got.rgb.size(); ++i) ASSERT_NEAR(got.rgb[i], want.rgb[i], 1);
+    }
+  }
+}
+
+// A slope stays where it is whatever part of a pixel the box begins at.
+TEST(ResampleTest, CornersMayLieWithinPixels) {
+  Image slope = Filled(100, 8, 0);
+  for (size_t i = 0; i < slope.rgb.size(); ++i) slope.rgb[i] = static_cast<uint8_t>(i / 3 % 100 * 2);
+  for (const double left : {10.0, 10.25, 10.5, 10.875}) {
+    const Image out = Resample(slope, {left, 0, 60, 8}, 20, 4);
+    // The middle of output pixel 10 lies at left + 31.5, half a pixel to the left of which level
+    // 2 * (left + 31) begins.
+    EXPECT_NEAR(out.rgb[10 * 3], 2 * (left + 31), 0.6) << left;
   }
 }
 

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <algorithm>
-
 #include "common/preprocess/preprocess.h"
 #include "common/preprocess/resample.h"
 #include "tests/testing/phantom.h"
@@ -22,9 +20,8 @@ Manifest WithClasses(int classes) {
 }
 
 QualityReport Gated(const Image& photograph, const PreprocessSpec& spec) {
-  const int short_side = std::min(photograph.width, photograph.height);
-  const Image prepared = PrepareImage(photograph, spec).value();
-  return QualityGate({}).Assess({photograph, short_side, prepared}, spec).value();
+  const DecodedImage decoded(photograph);
+  return QualityGate({}).Assess(decoded, PrepareImage(decoded, spec).value(), spec).value();
 }
 
 // What the gate measures for a model whose resize has that short side.
@@ -46,7 +43,7 @@ TEST(QualityGateTest, WatchesModelsOfTheFiveGradesOnly) {
 TEST(QualityGateTest, MeasuresWhatTheModelSees) {
   const Image photograph = PaintPhantom({.patient = 3, .width = 512, .height = 512});
   PreprocessSpec spec;
-  const QualityMeasures want = MeasureQuality(PrepareImage(photograph, spec).value());
+  const QualityMeasures want = MeasureQuality(PrepareImage(DecodedImage(photograph), spec).value());
   const QualityReport got = Assess(photograph, spec.resize_short_side);
   EXPECT_EQ(got.measures.fundus_score, want.fundus_score);
   EXPECT_EQ(got.measures.sharpness, want.sharpness);
@@ -75,12 +72,9 @@ TEST(QualityGateTest, LargeAndSmallModelsMeasureAtTheSizesThatTheThresholdsAreFo
 // Decodes a file as a model with `spec` does, and asks the gate.
 QualityReport OfFile(const std::string& jpeg, const PreprocessSpec& spec,
                      const QualityThresholds& thresholds = {}) {
-  int short_side = 0;
-  const Image decoded = DecodeImage(jpeg, {}, DecodeOptionsOf(spec), &short_side).value();
+  const DecodedImage decoded = DecodePhotograph(jpeg, {}, DecodeOptionsOf(spec)).value();
   const Image prepared = PrepareImage(decoded, spec).value();
-  return QualityGate({.thresholds = thresholds})
-      .Assess({decoded, short_side, prepared}, spec)
-      .value();
+  return QualityGate({.thresholds = thresholds}).Assess(decoded, prepared, spec).value();
 }
 
 TEST(QualityGateTest, AsksTheFileHowLargeThePhotographIs) {

@@ -80,7 +80,7 @@ TEST_F(CacheTest, HoldsWhatServingSeesWithEveryPartOfTheSpec) {
       ASSERT_TRUE(cache.ok()) << cache.status();
       for (size_t i = 0; i < items_.size(); ++i) {
         const std::string bytes = ReadFile(FileOf(static_cast<int>(i))).value();
-        const Image served = PrepareImage(DecodeImage(bytes, {}).value(), options_.spec).value();
+        const Image served = PrepareImage(DecodePhotograph(bytes, {}).value(), options_.spec).value();
         const ImageView cached = (*cache)->Get(i);
         ASSERT_EQ(cached.width, served.width);
         ASSERT_EQ(cached.height, served.height);
@@ -108,8 +108,9 @@ TEST_F(CacheTest, HoldsWhatServingSeesOfScaledDecodes) {
     options_.spec.scaled_decode = scaled;
     const auto cache = Open();
     ASSERT_TRUE(cache.ok()) << cache.status();
-    const Image decoded = DecodeImage(jpeg, {}, DecodeOptionsOf(options_.spec)).value();
-    EXPECT_EQ(decoded.height, scaled ? 550 : 1100);
+    const DecodedImage decoded =
+        DecodePhotograph(jpeg, {}, DecodeOptionsOf(options_.spec)).value();
+    EXPECT_EQ(decoded.image.height, scaled ? 550 : 1100);
     const Image served = PrepareImage(decoded, options_.spec).value();
     const ImageView cached = (*cache)->Get(0);
     ASSERT_EQ(cached.width, served.width);
