@@ -7,6 +7,7 @@
 #include "client/display/epoch_table.h"
 #include "client/display/text.h"
 #include "client/watch/live_view.h"
+#include "client/watch/plain_view.h"
 
 namespace fovea::client {
 namespace {
