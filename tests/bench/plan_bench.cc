@@ -13,17 +13,12 @@
 #include "common/base/clock.h"
 #include "common/base/file.h"
 #include "common/torch/torch.h"
-#include "server/model/threads.h"
 #include "server/model/plan/compile.h"
-<<<<<<< HEAD
 #include "server/model/plan/quantisation.h"
-=======
-#include "server/model/plan/onednn_conv.h"
-#include "server/model/plan/quantised_conv.h"
 #include "server/model/safetensors_torch.h"
 #include "server/model/state_dict.h"
+#include "server/model/threads.h"
 #include "tests/bench/check.h"
->>>>>>> a8f5da1 (The plan's benchmark runs ONNX Runtime and OpenVINO on the same network in one interleaved run)
 #include "tests/bench/median.h"
 #include "tests/bench/python_side.h"
 
