@@ -3,7 +3,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/model/plan/byte_tensors.h"
 #include "server/model/plan/folded_resnet.h"
+#include "server/model/plan/max_pool.h"
 #include "server/model/plan/onednn_conv.h"
 #include "server/model/plan/plain_conv.h"
 #include "server/model/plan/quantised_conv.h"
@@ -90,7 +92,8 @@ std::unique_ptr<const ResNetPlan> Compile(const ResNet& network, torch::Device d
   folded.fc_bias = folded.fc_bias.to(device);
   const std::vector<int64_t> shape = {options.batch, 3, options.crop_size, options.crop_size};
   if (options.precision != Precision::kInt8 || (device.is_cpu() && !HasOneDnn())) {
-    return std::make_unique<ResNetPlan>(folded, shape, Maker(device, options));
+    const ResNetPlan::Pool pool = device.is_cpu() ? MaxPoolAfterRelu : ResNetPlan::MaxPool;
+    return std::make_unique<ResNetPlan>(folded, shape, Maker(device, options), pool);
   }
   if (!options.quantisers || !device.is_cpu()) {
     throw std::invalid_argument("8-bit inference needs quantisers, and a CPU");
@@ -98,7 +101,7 @@ std::unique_ptr<const ResNetPlan> Compile(const ResNet& network, torch::Device d
   const auto make = [&](const FoldedConv& conv, const Place& place) {
     return Int8Conv(*options.quantisers, conv, place);
   };
-  return std::make_unique<ResNetPlan>(folded, shape, make, MaxPoolBytes);
+  return std::make_unique<ResNetPlan>(folded, shape, make, MaxPoolAfterRelu);
 }
 
 }  // namespace fovea

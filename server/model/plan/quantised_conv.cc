@@ -1,8 +1,5 @@
 #include "server/model/plan/quantised_conv.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "server/model/plan/dispatch.h"
 #include "server/model/plan/onednn_conv.h"
 
@@ -82,49 +79,11 @@ class QuantisedConv : public PlannedConv {
   const torch::List<int64_t> stride_, padding_, dilation_ = {1, 1};
 };
 
-// The highest of up to 3 rows of up to 3 places of `channels` bytes each.
-void PoolPlace(const uint8_t* image, int64_t side_y, int64_t side_x, int64_t channels, int64_t y,
-               int64_t x, uint8_t* result) {
-  std::memset(result, 0, static_cast<size_t>(channels));
-  for (int64_t i = std::max<int64_t>(2 * y - 1, 0); i < std::min(2 * y + 2, side_y); ++i) {
-    for (int64_t j = std::max<int64_t>(2 * x - 1, 0); j < std::min(2 * x + 2, side_x); ++j) {
-      const uint8_t* place = image + (i * side_x + j) * channels;
-      for (int64_t c = 0; c < channels; ++c) result[c] = std::max(result[c], place[c]);
-    }
-  }
-}
-
 }  // namespace
 
 PlannedConvPtr MakeQuantisedConv(const FoldedConv& conv, const ConvQuantisers& quantisers,
                                  bool float_result, at::IntArrayRef input_shape) {
   return std::make_unique<QuantisedConv>(conv, quantisers, float_result, input_shape);
-}
-
-torch::Tensor QuantiseBytes(const torch::Tensor& x, const Quantiser& quantiser) {
-  return torch::round(x * (1 / quantiser.scale))
-      .add_(static_cast<double>(quantiser.zero_point))
-      .clamp_(0, 255)
-      .to(torch::kByte);
-}
-
-torch::Tensor MaxPoolBytes(const torch::Tensor& x) {
-  const int64_t images = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
-  const int64_t rows = (height + 1) / 2, columns = (width + 1) / 2;
-  torch::Tensor pooled = torch::empty({images, channels, rows, columns},
-                                      x.options().memory_format(at::MemoryFormat::ChannelsLast));
-  const uint8_t* from = x.const_data_ptr<uint8_t>();
-  uint8_t* to = pooled.mutable_data_ptr<uint8_t>();
-  at::parallel_for(0, images * rows, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const uint8_t* image = from + row / rows * height * width * channels;
-      for (int64_t column = 0; column < columns; ++column) {
-        PoolPlace(image, height, width, channels, row % rows, column,
-                  to + (row * columns + column) * channels);
-      }
-    }
-  });
-  return pooled;
 }
 
 }  // namespace fovea

@@ -16,9 +16,4 @@ struct ConvQuantisers {
 PlannedConvPtr MakeQuantisedConv(const FoldedConv& conv, const ConvQuantisers& quantisers,
                                  bool float_result, at::IntArrayRef input_shape);
 
-// Bytes [N, C, H, W] in channels_last of floats; and their maximum over 3x3 places with stride 2
-// and padding 1 (Torch's own max_pool2d refuses bytes).
-torch::Tensor QuantiseBytes(const torch::Tensor& x, const Quantiser& quantiser);
-torch::Tensor MaxPoolBytes(const torch::Tensor& x);
-
 }  // namespace fovea

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "common/torch/torch.h"
+#include "server/model/plan/byte_tensors.h"
 #include "server/model/plan/compile.h"
+#include "server/model/plan/max_pool.h"
 #include "server/model/plan/quantised_conv.h"
 #include "server/model/state_dict.h"
 
@@ -116,19 +118,40 @@ TEST(RangeObserverTest, BothSidesOfZero) {
   EXPECT_NEAR(quantiser.scale * 255, 4, 0.1);
 }
 
-TEST(MaxPoolBytesTest, IsTorchs) {
+TEST(MaxPoolAfterReluTest, IsTorchs) {
   for (const int64_t side : {1, 2, 5, 8, 9}) {
-    const torch::Tensor x = torch::randint(0, 256, {2, 7, side, side + 1}, torch::kByte)
-                                .contiguous(torch::MemoryFormat::ChannelsLast);
-    EXPECT_TRUE(MaxPoolBytes(x).to(torch::kFloat).equal(ResNetPlan::MaxPool(x.to(torch::kFloat))))
-        << side;
+    for (const int64_t channels : {7, 37}) {
+      for (const auto type : {torch::kByte, torch::kFloat, torch::kBFloat16}) {
+        const torch::Tensor x = torch::randint(0, 256, {2, channels, side, side + 1}, torch::kByte)
+                                    .contiguous(torch::MemoryFormat::ChannelsLast);
+        const torch::Tensor pooled = MaxPoolAfterRelu(x.to(type));
+        EXPECT_EQ(pooled.scalar_type(), type);
+        EXPECT_TRUE(pooled.to(torch::kFloat).equal(ResNetPlan::MaxPool(x.to(torch::kFloat))))
+            << side << " " << channels << " " << type;
+      }
+    }
   }
+}
+
+TEST(MaxPoolAfterReluTest, WhatIsNoNumberStaysSo) {
+  torch::Tensor x =
+      torch::ones({1, 9, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast);
+  x.select(2, 1).select(2, 1).fill_(NAN);  // In the middle: seen by all four places.
+  EXPECT_TRUE(MaxPoolAfterRelu(x).isnan().all().item<bool>());
 }
 
 TEST(QuantiseBytesTest, RoundsAndSaturates) {
   const torch::Tensor bytes =
-      QuantiseBytes(torch::tensor({-10.0, -0.9, 0.0, 0.4, 0.6, 10.0, 1e6}), {1.0, 1});
+      QuantiseBytes(torch::tensor({-10.0f, -0.9f, 0.0f, 0.4f, 0.6f, 10.0f, 1e30f}), {1.0, 1});
   EXPECT_TRUE(bytes.equal(torch::tensor({0, 0, 1, 1, 2, 11, 255}, torch::kByte))) << bytes;
+}
+
+TEST(QuantiseBytesTest, IsTorchsInTheMemoryOrderOfItsInput) {
+  const torch::Tensor x =
+      (100 * torch::randn({2, 3, 7, 5})).contiguous(torch::MemoryFormat::ChannelsLast);
+  const torch::Tensor bytes = QuantiseBytes(x, {0.5, 100});
+  EXPECT_TRUE(bytes.is_contiguous(torch::MemoryFormat::ChannelsLast));
+  EXPECT_TRUE(bytes.equal(x.mul(2).round().add(100).clamp(0, 255).to(torch::kByte)));
 }
 
 }  // namespace
