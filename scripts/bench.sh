@@ -63,7 +63,6 @@ preprocess() {
 }
 
 training() {
-  [[ -f tests/bench/training_bench.cc ]] || die "tests/bench has no training_bench"
   build training_bench
   "$BIN/training_bench" --json "$RESULTS/training.json" "$@"
 }
@@ -80,7 +79,7 @@ all() {
   serving
   preprocess
   micro
-  if [[ -f tests/bench/training_bench.cc ]]; then training; fi
+  training
 }
 
 cd "$ROOT"
