@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
-#include "server/model/inference_model.h"
+#include "server/model/threads.h"
 #include "server/training/memory.h"
 #include "server/training/mixed_precision.h"
 #include "tests/bench/check.h"

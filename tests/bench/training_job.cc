@@ -10,7 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
 #include "common/base/file.h"
-#include "server/model/inference_model.h"
+#include "server/model/threads.h"
 #include "server/training/memory.h"
 #include "tests/bench/check.h"
 #include "tests/bench/python_side.h"
