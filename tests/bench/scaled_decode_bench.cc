@@ -104,10 +104,24 @@ std::vector<Variant> Variants() {
           {"the same times 1.5", natural(1.5)}};
 }
 
-// Nearly the same file: by how much figures move over a change that nobody would see.
-Camera Smaller(Camera camera) {
+// One photograph as a camera stored it.
+struct Decodes {
+  DecodedImage full, scaled;
+  // In full, of a file that is 1 % smaller: how far figures move over a change that nobody sees.
+  DecodedImage smaller;
+};
+
+absl::StatusOr<Decodes> DecodesOf(const Image& photograph, Camera camera) {
+  PreprocessSpec spec;
+  spec.scaled_decode = true;
+  Decodes decodes;
+  const std::string jpeg = StoredByCamera(photograph, camera);
+  FOVEA_ASSIGN_OR_RETURN(decodes.full, DecodePhotograph(jpeg, {}));
+  FOVEA_ASSIGN_OR_RETURN(decodes.scaled, DecodePhotograph(jpeg, {}, DecodeOptionsOf(spec)));
   camera.height = camera.height * 99 / 100;
-  return camera;
+  FOVEA_ASSIGN_OR_RETURN(decodes.smaller,
+                         DecodePhotograph(StoredByCamera(photograph, camera), {}));
+  return decodes;
 }
 
 // What one way to store and decode gives for all photographs.
@@ -120,11 +134,7 @@ struct Arm {
 class Bench {
  public:
   Bench(const InferenceModel& model, const Options& options)
-      : model_(model), options_(options), full_(model.manifest().preprocess) {
-    full_.scaled_decode = false;
-    scaled_ = full_;
-    scaled_.scaled_decode = true;
-  }
+      : model_(model), options_(options), spec_(model.manifest().preprocess) {}
 
   absl::Status Add(const DatasetItem& item);
   absl::Status Print() const;
@@ -132,15 +142,14 @@ class Bench {
  private:
   enum { kSmall, kFull, kScaled, kSmaller, kArms };
 
-  absl::Status Grade(const std::string& jpeg, const PreprocessSpec& spec, const DatasetItem& item,
-                     Arm* arm);
-  absl::StatusOr<QualityReport> Gate(const std::string& jpeg, bool scaled) const;
-  absl::Status CompareGate(const Image& photograph, const Camera& camera, Variant* variant) const;
+  absl::StatusOr<Image> Grade(const DecodedImage& decoded, const DatasetItem& item,
+                              Arm* arm) const;
+  static absl::Status CompareGate(const Decodes& decodes, Variant* variant);
   absl::Status PrintArm(const Arm& arm) const;
 
   const InferenceModel& model_;
   const Options options_;
-  PreprocessSpec full_, scaled_;
+  const PreprocessSpec spec_;
   Differences plain_, prepared_;
   int other_crop_ = 0;  // Photographs whose window around the fundus has another shape.
   std::array<Arm, kArms> arms_ = {Arm{"as published, 256 pixels"}, Arm{"full decode"},
@@ -151,40 +160,38 @@ class Bench {
 
 absl::Status Bench::Add(const DatasetItem& item) {
   FOVEA_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(JoinPath(options_.data, item.path)));
-  FOVEA_ASSIGN_OR_RETURN(const Image photograph, DecodeImage(bytes, {}));
+  FOVEA_ASSIGN_OR_RETURN(const DecodedImage small, DecodePhotograph(bytes, {}));
   Camera camera = options_.camera;
   camera.seed = arms_[kFull].predictions.images();
-  const std::string jpeg = StoredByCamera(photograph, camera);
-  FOVEA_RETURN_IF_ERROR(Grade(bytes, full_, item, &arms_[kSmall]));
-  FOVEA_RETURN_IF_ERROR(Grade(jpeg, full_, item, &arms_[kFull]));
-  FOVEA_RETURN_IF_ERROR(Grade(jpeg, scaled_, item, &arms_[kScaled]));
-  FOVEA_RETURN_IF_ERROR(Grade(StoredByCamera(photograph, Smaller(camera)), full_, item,
-                              &arms_[kSmaller]));
-
-  PreprocessSpec plain;
-  FOVEA_ASSIGN_OR_RETURN(const Image plain_full, LoadImage(jpeg, plain, {}));
-  plain.scaled_decode = true;
-  FOVEA_ASSIGN_OR_RETURN(const Image plain_scaled, LoadImage(jpeg, plain, {}));
-  plain_.Add(plain_full, plain_scaled);
-  FOVEA_ASSIGN_OR_RETURN(const Image full, LoadImage(jpeg, full_, {}));
-  FOVEA_ASSIGN_OR_RETURN(const Image scaled, LoadImage(jpeg, scaled_, {}));
+  FOVEA_ASSIGN_OR_RETURN(const Decodes decodes, DecodesOf(small.image, camera));
+  FOVEA_RETURN_IF_ERROR(Grade(small, item, &arms_[kSmall]).status());
+  FOVEA_ASSIGN_OR_RETURN(const Image full, Grade(decodes.full, item, &arms_[kFull]));
+  FOVEA_ASSIGN_OR_RETURN(const Image scaled, Grade(decodes.scaled, item, &arms_[kScaled]));
+  FOVEA_RETURN_IF_ERROR(Grade(decodes.smaller, item, &arms_[kSmaller]).status());
   if (full.width == scaled.width && full.height == scaled.height) {
     prepared_.Add(full, scaled);
   } else {
     ++other_crop_;
   }
-  for (Variant& variant : variants_) {
-    if (camera.seed % options_.gate_every != 0 && &variant != &variants_[0]) break;
-    FOVEA_RETURN_IF_ERROR(CompareGate(photograph, camera, &variant));
+  FOVEA_ASSIGN_OR_RETURN(const Image plain_full, PrepareImage(decodes.full, {}));
+  FOVEA_ASSIGN_OR_RETURN(const Image plain_scaled, PrepareImage(decodes.scaled, {}));
+  plain_.Add(plain_full, plain_scaled);
+  FOVEA_RETURN_IF_ERROR(CompareGate(decodes, &variants_[0]));
+  if (camera.seed % options_.gate_every != 0) return absl::OkStatus();
+  for (size_t i = 1; i < variants_.size(); ++i) {
+    FOVEA_ASSIGN_OR_RETURN(const Decodes worse,
+                           DecodesOf(variants_[i].make(small.image), camera));
+    FOVEA_RETURN_IF_ERROR(CompareGate(worse, &variants_[i]));
   }
   return absl::OkStatus();
 }
 
-absl::Status Bench::Grade(const std::string& jpeg, const PreprocessSpec& spec,
-                          const DatasetItem& item, Arm* arm) {
-  FOVEA_ASSIGN_OR_RETURN(const Image image, LoadImage(jpeg, spec, {}));
-  std::vector<float> tensor(static_cast<size_t>(spec.crop_size) * spec.crop_size * 3);
-  ToTensor(image, CentreCrop(image.width, image.height, spec), spec, tensor.data());
+// What the model sees of it; its grade goes to the arm.
+absl::StatusOr<Image> Bench::Grade(const DecodedImage& decoded, const DatasetItem& item,
+                                   Arm* arm) const {
+  FOVEA_ASSIGN_OR_RETURN(const Image image, PrepareImage(decoded, spec_));
+  std::vector<float> tensor(static_cast<size_t>(spec_.crop_size) * spec_.crop_size * 3);
+  ToTensor(image, CentreCrop(image.width, image.height, spec_), spec_, tensor.data());
   FOVEA_ASSIGN_OR_RETURN(const std::vector<float> logits, model_.Logits(tensor.data(), 1));
   const Decision decision = Decide(model_.manifest().decision_rule(),
                                    std::vector<double>(logits.begin(), logits.end()));
@@ -196,27 +203,19 @@ absl::Status Bench::Grade(const std::string& jpeg, const PreprocessSpec& spec,
   predictions.probabilities.insert(predictions.probabilities.end(), decision.probabilities.begin(),
                                    decision.probabilities.end());
   arm->logits.push_back(logits);
-  return absl::OkStatus();
+  return image;
 }
 
 // For a model with a resize to 256 pixels, the size that the thresholds are for.
-absl::StatusOr<QualityReport> Bench::Gate(const std::string& jpeg, bool scaled) const {
-  PreprocessSpec spec;
-  spec.scaled_decode = scaled;
-  FOVEA_ASSIGN_OR_RETURN(const DecodedImage decoded,
-                         DecodePhotograph(jpeg, {}, DecodeOptionsOf(spec)));
-  FOVEA_ASSIGN_OR_RETURN(const Image prepared, PrepareImage(decoded, spec));
-  return QualityGate({}).Assess(decoded, prepared, spec);
+absl::StatusOr<QualityReport> Gate(const DecodedImage& decoded) {
+  FOVEA_ASSIGN_OR_RETURN(const Image prepared, PrepareImage(decoded, {}));
+  return QualityGate({}).Assess(decoded, prepared, {});
 }
 
-absl::Status Bench::CompareGate(const Image& photograph, const Camera& camera,
-                                Variant* variant) const {
-  const Image made = variant->make(photograph);
-  const std::string jpeg = StoredByCamera(made, camera);
-  FOVEA_ASSIGN_OR_RETURN(const QualityReport full, Gate(jpeg, false));
-  FOVEA_ASSIGN_OR_RETURN(const QualityReport scaled, Gate(jpeg, true));
-  FOVEA_ASSIGN_OR_RETURN(const QualityReport smaller,
-                         Gate(StoredByCamera(made, Smaller(camera)), false));
+absl::Status Bench::CompareGate(const Decodes& decodes, Variant* variant) {
+  FOVEA_ASSIGN_OR_RETURN(const QualityReport full, Gate(decodes.full));
+  FOVEA_ASSIGN_OR_RETURN(const QualityReport scaled, Gate(decodes.scaled));
+  FOVEA_ASSIGN_OR_RETURN(const QualityReport smaller, Gate(decodes.smaller));
   ++variant->files;
   variant->refused += !full.gradable();
   variant->scaled.Add(full, scaled);

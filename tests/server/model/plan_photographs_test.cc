@@ -19,7 +19,6 @@
 #include "server/model/plan/compile.h"
 #include "server/model/resnet.h"
 #include "server/model/state_dict.h"
-#include "server/model/threads.h"
 
 namespace fovea {
 namespace {
@@ -75,11 +74,14 @@ void ScaleResidualBranches(ResNet& network) {
 
 // Running statistics that are the means over these batches.
 void EstimateBatchNorms(ResNet& network, const std::vector<torch::Tensor>& batches) {
-  for (const auto& module : network->modules()) {
-    if (auto* norm = module->as<torch::nn::BatchNorm2dImpl>()) norm->options.momentum(std::nullopt);
-  }
   network->train();
-  for (const torch::Tensor& batch : batches) network->features(batch);
+  for (size_t i = 0; i < batches.size(); ++i) {
+    for (const auto& module : network->modules()) {
+      auto* const norm = module->as<torch::nn::BatchNorm2dImpl>();
+      if (norm != nullptr) norm->options.momentum(1.0 / static_cast<double>(i + 1));
+    }
+    network->features(batches[i]);
+  }
   network->eval();
 }
 
@@ -109,7 +111,7 @@ class PlanPhotographsTest : public testing::TestWithParam<Case> {};
 TEST_P(PlanPhotographsTest, LogitsAndGradesAreThoseOfEagerTorch) {
   const std::vector<torch::Tensor> batches = Batches(GetParam().spec);
   if (batches.empty()) GTEST_SKIP() << "no " << kCount << " photographs in shared/data";
-  SetTorchThreads(1);  // Two that wait for each other on a busy machine take many times as long.
+  at::set_num_threads(1);  // Two that wait for each other on a busy machine take many times as long.
   ResNet network = NetworkFor(GetParam().architecture, batches);
   const torch::InferenceMode inference_mode;
   const auto plan = Compile(network, torch::kCPU,
