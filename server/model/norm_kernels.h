@@ -26,8 +26,8 @@ struct SumsArgs {
   float *sum, *squares;
 };
 
-// out = x * scale + offset, plus `add` if it is not null; negative ones are 0 with `relu`. `out` may
-// be x.
+// out = x * scale + offset, plus `add` if it is not null; negative ones are 0 with `relu`. `out`
+// may be x.
 template <typename T>
 struct ApplyArgs {
   RowRange range;
@@ -45,8 +45,8 @@ enum class Mask {
   kOfResult,  // Where `result` is.
 };
 
-// Of the gradients g that pass: sum = sum of g, products = sum of g * (x - mean). With kOfResult they
-// are written to `passed`.
+// Of the gradients g that pass: sum = sum of g, products = sum of g * (x - mean). With kOfResult
+// they are written to `passed`.
 template <typename T>
 struct GradientSumsArgs {
   RowRange range;

@@ -288,7 +288,9 @@ Tensor All(torch::nn::BatchNorm2dImpl& norm, const Tensor& x, const Tensor& shor
 }  // namespace
 
 Tensor Norm(torch::nn::BatchNorm2dImpl& norm, const Tensor& x) { return All(norm, x, {}, false); }
-Tensor NormRelu(torch::nn::BatchNorm2dImpl& norm, const Tensor& x) { return All(norm, x, {}, true); }
+Tensor NormRelu(torch::nn::BatchNorm2dImpl& norm, const Tensor& x) {
+  return All(norm, x, {}, true);
+}
 Tensor NormAddRelu(torch::nn::BatchNorm2dImpl& norm, const Tensor& x, const Tensor& shortcut) {
   return All(norm, x, shortcut, true);
 }

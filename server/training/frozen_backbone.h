@@ -10,9 +10,9 @@
 
 namespace fovea {
 
-// The network compiled as tests run it, where the steps of a phase leave its backbone exactly as it is:
-// in phase HEAD without head_batch_norm_moves. Null in every other phase. In bfloat16 with `mixed`,
-// else in float32. Good for the whole phase; the same weights give the same plan. Throws Torch's
+// The network compiled as tests run it, where the steps of a phase leave its backbone exactly as it
+// is: in phase HEAD without head_batch_norm_moves. Null otherwise. In bfloat16 with `mixed`, else in
+// float32. Good for the whole phase; the same weights give the same plan. Throws Torch's
 // exceptions.
 std::unique_ptr<const ResNetPlan> CompileFrozenBackbone(const ResNet& model, Phase phase,
                                                         const TrainingOptions& options,

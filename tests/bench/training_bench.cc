@@ -1,5 +1,5 @@
-// Training against the reference lab's loop in Python on the same photographs: steps of both phases,
-// whole jobs from a camera's originals, and peak memory.
+// Training against the reference lab's loop in Python on the same photographs: steps of both
+// phases, whole jobs from a camera's originals, and peak memory.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -63,13 +63,14 @@ std::string Command(int phase, const std::string& layout, int workers, int steps
 }
 
 // The number of the DataLoader's workers with the least time, where loading weighs most.
-int BestWorkers(PythonSide* python, const std::string& layout) {
+int BestWorkers(PythonSide* python, const std::string& layout, int batch) {
   int best = 0;
   double least = 0;
   for (const int workers : {0, 1, 2}) {
     std::vector<double> steps = python->Ask(Command(1, layout, workers, 9), 9);
     const double median = Median({steps.begin() + 3, steps.end()});
-    std::printf("  Python, %s, %d workers: %.1f ms an image\n", layout.c_str(), workers, median / 16);
+    std::printf("  Python, %s, %d workers: %.1f ms an image\n", layout.c_str(), workers,
+                median / batch);
     if (workers == 0 || median < least) {
       least = median;
       best = workers;
@@ -155,7 +156,8 @@ Json MeasureSteps(const Options& options, const BenchPhotographs& set, const std
                     absl::StrCat(options.threads), absl::StrCat(options.batch)});
     PythonSide python(command);
     if (all.empty()) {
-      workers = {BestWorkers(&python, "nchw"), BestWorkers(&python, "channels_last")};
+      workers = {BestWorkers(&python, "nchw", options.batch),
+                 BestWorkers(&python, "channels_last", options.batch)};
     }
     for (const int phase : {1, 2}) {
       std::vector<Side> sides = PhaseSides(photographs, attempt, phase, &python, workers);
@@ -184,8 +186,8 @@ void Print(const std::string& name, const JobCost& cost, int photographs, int ep
   std::fflush(stdout);
 }
 
-// What grows with the number of photographs, for as many epochs: files that a job writes, a fixed cost,
-// weigh nothing in a job of thousands.
+// What grows with the number of photographs, for as many epochs: files that a job writes, a fixed
+// cost, weigh nothing in a job of thousands.
 double Growing(const JobCost& cost) {
   return cost.cache_seconds + cost.train_seconds + cost.test_seconds;
 }
@@ -270,8 +272,8 @@ int main(int argc, char** argv) {
   std::string job, job_dir, job_architecture = "resnet18";
   bool job_mixed = false;
   CLI::App app(
-      "Training against the lab's loop in Python. Goals: phase 1 2.3 x nchw, phase 2 1.45 x nchw and "
-      "1.05 x channels_last, a job of 20 epochs from originals 2.7 x, peak memory up to 1.1 x.");
+      "Training against the lab's loop in Python. Goals: phase 1 2.3 x nchw, phase 2 1.45 x nchw "
+      "and 1.05 x channels_last, a job of 20 epochs from originals 2.7 x, peak memory up to 1.1 x.");
   app.add_option("--photographs", o.photographs, "Folder of JPEGs; without it they are painted");
   app.add_option("--json", o.json, "Write the figures to this file too");
   app.add_option("--parts", o.parts, "steps, job, memory")->delimiter(',');
@@ -280,7 +282,8 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", o.rounds)->check(CLI::Range(1, 1000));
   app.add_option("--steps", o.steps, "A round and side, the first 2 not counted")
       ->check(CLI::Range(3, 1000));
-  app.add_option("--originals", o.originals, "Photographs of the job")->check(CLI::Range(10, 10000));
+  app.add_option("--originals", o.originals, "Photographs of the job")
+      ->check(CLI::Range(10, 10000));
   app.add_option("--epochs", o.epochs, "Of the job")->check(CLI::Range(1, 1000));
   app.add_option("--head-epochs", o.head_epochs, "Of those, phase 1")->check(CLI::Range(0, 1000));
   app.add_option("--job", job)->group("");  // For the program itself, as its own child.

@@ -75,8 +75,8 @@ JobCost RunOurJob(const BenchPhotographs& photographs, const std::string& dir,
                   const JobShape& shape) {
   Check(RemoveAll(dir));
   Check(MakeDirs(dir));
-  PythonSide side({"/proc/self/exe", "--job", photographs.dir, "--job-dir", dir, "--job-architecture",
-                   std::string(ArchitectureName(shape.architecture)), "--threads",
+  PythonSide side({"/proc/self/exe", "--job", photographs.dir, "--job-dir", dir,
+                   "--job-architecture", std::string(ArchitectureName(shape.architecture)), "--threads",
                    absl::StrCat(shape.threads), "--epochs", absl::StrCat(shape.epochs),
                    "--head-epochs", absl::StrCat(shape.head_epochs), "--job-mixed",
                    shape.mixed ? "true" : "false"});

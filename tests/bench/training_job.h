@@ -22,7 +22,7 @@ struct JobShape {
   bool mixed = false;
 };
 
-// Trains as fovea-trainer does, in this process; what RunJobAsChild starts. Prints 0 when it is ready,
+// Trains as fovea-trainer does, in this process; what RunOurJob starts. Prints 0 when it is ready,
 // waits for a line, and answers with the numbers of JobCost.
 void RunJobHere(const std::string& photographs_dir, const std::string& dir, const JobShape& shape);
 

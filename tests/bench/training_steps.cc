@@ -35,9 +35,12 @@ std::vector<double> OurSteps::Run(int steps) {
   loading.batches = steps;
   std::vector<Sample> samples = photographs_.train;
   const size_t wanted = static_cast<size_t>(steps) * options_.recipe.batch_size;
-  while (samples.size() < wanted) samples.push_back(samples[samples.size() % photographs_.train.size()]);
+  while (samples.size() < wanted) {
+    samples.push_back(samples[samples.size() % photographs_.train.size()]);
+  }
   Loader loader(photographs_.cache.get(), samples,
-                TrainingInput(loading.spec, options_.recipe.augmentation, options_.seed, 1), loading);
+                TrainingInput(loading.spec, options_.recipe.augmentation, options_.seed, 1),
+                loading);
   std::vector<double> milliseconds;
   for (int i = 0; i < steps; ++i) {
     const absl::Duration start = MonotonicNow();

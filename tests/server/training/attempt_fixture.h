@@ -16,7 +16,8 @@ namespace fovea {
 
 class AttemptTest : public testing::Test {
  protected:
-  AttemptTest() : items_(PaintItems(temp_.path(), 24)), attempt_(MakeAttempt(temp_.path(), items_)) {}
+  AttemptTest()
+      : items_(PaintItems(temp_.path(), 24)), attempt_(MakeAttempt(temp_.path(), items_)) {}
 
   // The same job in another folder.
   Attempt Elsewhere(const std::string& name) {

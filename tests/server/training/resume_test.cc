@@ -12,7 +12,8 @@ using testing::HasSubstr;
 
 class ResumeTest : public AttemptTest {
  protected:
-  // After a drain in the middle of an epoch the job ends with the weights and figures of a whole one.
+  // After a drain in the middle of an epoch the job ends with the weights and figures of a whole
+  // one.
   void ExpectGoesOn();
 };
 
