@@ -48,6 +48,20 @@ def throughput_by_latency(scenarios, path):
     return True
 
 
+def training(rows, path):
+    """Photographs a second by phase, one panel a network."""
+    networks = list(dict.fromkeys(row["architecture"] for row in rows))
+    figure, axes = plt.subplots(len(networks), 1, figsize=(8, 4 * len(networks)), squeeze=False)
+    for axis, network in zip(axes[:, 0], networks):
+        own = [row for row in rows if row["architecture"] == network]
+        labels = [f"phase {row['phase']}: {row['side']}" for row in own]
+        bars = axis.barh(labels, [1000 / row["ms_per_image"] for row in own])
+        axis.bar_label(bars, fmt="%.0f", padding=2)
+        axis.invert_yaxis()
+        axis.set(title=network, xlabel="photographs a second")
+    save(figure, path)
+
+
 def memory(rows, path):
     figure, axis = plt.subplots(figsize=(8, 4))
     axis.plot([row["classifications"] for row in rows], [row["rss_mib"] for row in rows])

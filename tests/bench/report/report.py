@@ -53,6 +53,19 @@ def serving_section(scenarios, folder):
     return "\n".join(parts)
 
 
+def training_section(parts, folder):
+    """The parts that were measured: steps by phase, a whole job, peak memory."""
+    text = ["## Training\n"]
+    if "steps" in parts:
+        plots.training(parts["steps"], folder / "training.png")
+        text.append(rows_table(parts["steps"]) + "\n![Photographs a second](training.png)\n")
+    for name in ("job", "memory"):
+        rows = [[key, flat(value)] for key, value in parts.get(name, {}).items()]
+        if rows:
+            text.append(f"### {name}\n\n" + table(["what", "figures"], rows))
+    return "\n".join(text)
+
+
 def micro_section(files):
     cells = []
     for path in files:
@@ -71,7 +84,7 @@ def main():
     if "serving" in read:
         parts.append(serving_section(read["serving"], folder))
     if "training" in read:
-        parts.append("## Training\n\n" + rows_table(read["training"]))
+        parts.append(training_section(read["training"], folder))
     micro = sorted(folder.glob("micro_*.json"))
     if micro:
         parts.append(micro_section(micro))
