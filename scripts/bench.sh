@@ -75,11 +75,8 @@ micro() {
 }
 
 all() {
-  plan
-  serving
-  preprocess
-  micro
-  training
+  local part
+  for part in plan serving preprocess micro training; do "$part"; done
 }
 
 cd "$ROOT"
