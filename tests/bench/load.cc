@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <deque>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -15,10 +16,19 @@
 namespace fovea {
 namespace {
 
+// A server limits the calls of a connection; what is over it waits in the client.
+constexpr int kCallersOfAConnection = 64;
+
 class Load {
  public:
-  Load(const std::shared_ptr<grpc::Channel>& channel, const LoadOptions& options)
-      : options_(options), stub_(channel), callers_(options.concurrency) {
+  Load(const std::string& target, const LoadOptions& options)
+      : options_(options), callers_(options.concurrency) {
+    grpc::ChannelArguments own_connection;
+    own_connection.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    for (int first = 0; first < options_.concurrency; first += kCallersOfAConnection) {
+      stubs_.emplace_back(grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(),
+                                                    own_connection));
+    }
     for (const std::string& request : options_.requests) {
       const grpc::Slice slice(request);
       buffers_.emplace_back(&slice, 1);
@@ -26,8 +36,14 @@ class Load {
   }
 
   LoadResult Run() {
-    running_ = options_.concurrency;
-    for (Caller& caller : callers_) Call(&caller);
+    {
+      absl::MutexLock lock(&mutex_);
+      running_ = options_.concurrency;
+    }
+    for (size_t i = 0; i < callers_.size(); ++i) {
+      callers_[i].stub = &stubs_[i / kCallersOfAConnection];
+      Call(&callers_[i]);
+    }
     absl::SleepFor(options_.warm_up);
     const absl::Duration start = MonotonicNow();
     {
@@ -46,6 +62,7 @@ class Load {
 
  private:
   struct Caller {
+    grpc::GenericStub* stub = nullptr;
     std::unique_ptr<grpc::ClientContext> context;
     grpc::ByteBuffer request, response;
     absl::Duration start;
@@ -57,7 +74,7 @@ class Load {
     caller->request = buffers_[next_++ % buffers_.size()];
     caller->response.Clear();
     caller->start = MonotonicNow();
-    stub_.UnaryCall(caller->context.get(), options_.method, grpc::StubOptions(), &caller->request,
+    caller->stub->UnaryCall(caller->context.get(), options_.method, grpc::StubOptions(), &caller->request,
                     &caller->response,
                     [this, caller](const grpc::Status& status) { Done(caller, status); });
   }
@@ -83,7 +100,7 @@ class Load {
   bool NoneRuns() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; }
 
   const LoadOptions options_;
-  grpc::GenericStub stub_;
+  std::deque<grpc::GenericStub> stubs_;
   std::vector<grpc::ByteBuffer> buffers_;
   std::vector<Caller> callers_;
   std::atomic<size_t> next_{0};
@@ -110,8 +127,8 @@ double Quantile(std::vector<double> values, double q) {
   return values[static_cast<size_t>(std::max(rank, 1.0)) - 1];
 }
 
-LoadResult MakeLoad(const std::shared_ptr<grpc::Channel>& channel, const LoadOptions& options) {
-  return Load(channel, options).Run();
+LoadResult MakeLoad(const std::string& target, const LoadOptions& options) {
+  return Load(target, options).Run();
 }
 
 }  // namespace fovea

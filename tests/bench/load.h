@@ -4,7 +4,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -40,6 +39,7 @@ double Quantile(std::vector<double> values, double q);
 
 // Calls until `duration` after `warm_up` has passed, then waits for the last answers, which do not
 // count. Calls that began in the warm-up and ended after it count.
-LoadResult MakeLoad(const std::shared_ptr<grpc::Channel>& channel, const LoadOptions& options);
+// `target` is HOST:PORT; every 64 callers share a connection.
+LoadResult MakeLoad(const std::string& target, const LoadOptions& options);
 
 }  // namespace fovea

@@ -88,10 +88,9 @@ void Run(const Options& options) {
   load.warm_up = absl::Seconds(options.warm_up);
   load.duration = absl::Seconds(options.seconds);
   load.pause_after_error = absl::Milliseconds(options.pause_ms);
-  const auto channel = grpc::CreateChannel(options.target, grpc::InsecureChannelCredentials());
   for (const int concurrency : options.concurrency) {
     load.concurrency = concurrency;
-    const LoadResult result = MakeLoad(channel, load);
+    const LoadResult result = MakeLoad(options.target, load);
     std::printf("%s\n", ToJson(options, load, result).dump().c_str());
     std::fflush(stdout);
   }
